@@ -1,0 +1,43 @@
+# The two commands are `make demo` and `make test`; each does all set-up on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test check bench clean
+
+demo: $(STAMP)
+	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
+
+test: $(STAMP) browser
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench
+
+# One round of everything that CI looks at.
+.PHONY: ci
+ci: check test
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+# The browser tests drive Debian's Chromium; without root the package must be there already.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" = 0 ]; then \
+			apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; \
+		else \
+			echo "Chromium is missing: install Debian's package 'chromium' (and 'fonts-noto-cjk')" >&2; exit 1; \
+		fi; }
+
+clean:
+	rm -rf $(VENV) var artifacts build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,95 @@
+"""The one access door: every letter that a person sees or changes was asked for here.
+
+Not allowed looks the same as not there (``NotFoundError``), so that nobody learns from a refusal that a letter exists.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from minxin.consult.ports import LetterStore
+from minxin.consult.records import Attachment, Letter, OrderState, WorkOrder
+from minxin.core.actor import Actor, Role
+from minxin.core.errors import NotFoundError
+
+OFFICE_ROLES = (Role.HANDLER, Role.REVIEWER, Role.SIGNER)
+
+
+class Case(Struct, frozen=True):
+    """A letter with its work orders, as somebody who may see it got it."""
+
+    letter: Letter
+    orders: tuple[WorkOrder, ...]
+
+    def order(self, order_id: str) -> WorkOrder:
+        """Return one of the work orders; raises ``NotFoundError``."""
+        for order in self.orders:
+            if order.id == order_id:
+                return order
+        raise NotFoundError
+
+
+async def access_letter(store: LetterStore, actor: Actor, letter_id: str) -> Case:
+    """Return the letter with the work orders that the actor may see; raises ``NotFoundError``."""
+    return _seen_by(actor, await store.get(Letter, letter_id), await store.orders_of(letter_id))
+
+
+async def access_letter_by_number(store: LetterStore, actor: Actor, number: str) -> Case:
+    """Return the letter with this number; raises ``NotFoundError``."""
+    letter = await store.letter_by_number(number)
+    return _seen_by(actor, letter, await store.orders_of(letter.id) if letter else [])
+
+
+async def access_order(store: LetterStore, actor: Actor, order_id: str) -> tuple[Case, WorkOrder]:
+    """Return the work order and its letter; raises ``NotFoundError``."""
+    order = await store.get(WorkOrder, order_id)
+    if order is None:
+        raise NotFoundError
+    case = await access_letter(store, actor, order.letter_id)
+    return case, case.order(order_id)
+
+
+async def access_attachment(
+    store: LetterStore, actor: Actor, letter_id: str, attachment_id: str
+) -> tuple[Attachment, bytes]:
+    """Return a file of the letter, or of papers supplied for it, with its bytes; raises ``NotFoundError``."""
+    case = await access_letter(store, actor, letter_id)
+    files = [*case.letter.attachments]
+    for order in case.orders:
+        for papers in order.papers:
+            files.extend(papers.attachments)
+    for file in files:
+        if file.id == attachment_id:
+            data = await store.blob(file.blob_id)
+            if data is not None:
+                return file, data
+    raise NotFoundError
+
+
+def may_see(actor: Actor, letter: Letter, order: WorkOrder | None) -> bool:
+    """Say whether the actor may see the letter through this work order (None while it has none)."""
+    if actor.id == letter.writer_id:
+        return True
+    if letter.sealed:
+        return actor.is_a(Role.DISCIPLINE)
+    if actor.is_a(Role.CLERK, Role.MANAGER):
+        return True
+    if order is None:
+        return False
+    if actor.is_a(Role.CALLER):
+        return order.state in (OrderState.ANSWERED, OrderState.CLOSED)
+    return actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id
+
+
+def may_search_all(actor: Actor) -> bool:
+    """Say whether lists over all offices are for this actor."""
+    return actor.is_a(Role.CLERK, Role.MANAGER)
+
+
+def _seen_by(actor: Actor, letter: Letter | None, orders: list[WorkOrder]) -> Case:
+    if letter is None:
+        raise NotFoundError
+    seen = tuple(order for order in orders if may_see(actor, letter, order))
+    if not seen and not may_see(actor, letter, None):
+        raise NotFoundError
+    return Case(letter, seen)

@@ -1,0 +1,171 @@
+"""The letterbox (来信入口): where letters come in, drafts are kept, and a writer looks after a letter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct, structs
+
+from minxin.consult import intake
+from minxin.consult.access import Case, access_letter
+from minxin.consult.decision import Deed, stream_of
+from minxin.consult.intake import Receipt, Submission
+from minxin.consult.limits import Limits
+from minxin.consult.ports import FileKeeper, LetterStore
+from minxin.consult.records import Attachment, Channel, Letter, LetterDraft
+from minxin.core.actor import Actor
+from minxin.core.audit import SealedEvent
+from minxin.core.changes import Blob, Changes, Head, blob_of
+from minxin.core.clock import Clock
+from minxin.core.errors import DuplicateError, InvalidInputError, NotFoundError
+from minxin.core.ids import new_id
+from minxin.core.privacy import Vault
+
+QUERY_CODE_LENGTH: Final = 10
+
+
+class UploadedFile(Struct, frozen=True):
+    """A file as somebody sent it, not yet checked."""
+
+    name: str
+    data: bytes
+
+
+class Letterbox:
+    """Accepts letters and shows them to those who may see them."""
+
+    def __init__(self, store: LetterStore, vault: Vault, clock: Clock, limits: Limits, files: FileKeeper) -> None:
+        self.limits = limits
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._files = files
+
+    async def submit(
+        self,
+        actor: Actor,
+        submission: Submission,
+        uploads: Sequence[UploadedFile] = (),
+        *,
+        origin: str,
+        channel: Channel = Channel.WEB,
+        writer_id: str | None = None,
+        draft_id: str | None = None,
+    ) -> Receipt:
+        """Make the form a letter, durably, and return the receipt; sent again it returns the same one.
+
+        ``writer_id`` is given when a clerk writes for somebody else (窗口代填). The files of the draft, when there is
+        one, belong to the letter too. Raises ``InvalidFormError`` with an error for each wrong field.
+        """
+        draft = await self.draft(actor, draft_id) if draft_id else None
+        attachments, blobs = await self.clean(uploads, already=len(draft.attachments) if draft else 0)
+        kept = (draft.attachments if draft else ()) + attachments
+        letter, changes = intake.from_form(
+            Deed(actor, self._clock.now(), origin),
+            structs.replace(submission, attachments=kept),
+            blobs,
+            self.limits,
+            writer_id=writer_id or actor.id,
+            channel=channel,
+            draft=draft,
+        )
+        return await self._accept(letter, changes)
+
+    async def accept_mail(self, writer: Actor, raw: bytes, key: str, *, received_at: datetime, origin: str) -> Receipt:
+        """Make a citizen's mail a letter, durably, and return the receipt; a resend returns the same one."""
+        deed = Deed(writer, received_at, origin)
+        letter, changes = intake.from_mail(deed, raw, key, self.limits, writer_id=writer.id)
+        return await self._accept(letter, changes)
+
+    async def clean(
+        self, uploads: Sequence[UploadedFile], *, already: int = 0
+    ) -> tuple[tuple[Attachment, ...], list[Blob]]:
+        """Check and clean files; raises ``InvalidInputError`` for the first that can't be taken."""
+        if already + len(uploads) > intake.ATTACHMENTS_MAX:
+            raise InvalidInputError("attachment.too_many", field="attachments", most=intake.ATTACHMENTS_MAX)
+        attachments, blobs = [], []
+        for upload in uploads:
+            name, content_type, data = await self._files.clean(upload.name, upload.data)
+            blob = blob_of(data)
+            blobs.append(blob)
+            attachments.append(Attachment(new_id(), blob.id, name, content_type, len(data)))
+        return tuple(attachments), blobs
+
+    async def draft(self, actor: Actor, draft_id: str) -> LetterDraft:
+        """Return the actor's own draft; raises ``NotFoundError``."""
+        draft = await self._store.get(LetterDraft, draft_id)
+        if draft is None or draft.writer_id != actor.id:
+            raise NotFoundError
+        return draft
+
+    async def save_draft(self, actor: Actor, draft: LetterDraft, uploads: Sequence[UploadedFile] = ()) -> LetterDraft:
+        """Keep what is typed so far, in the state that it is in; a draft with version 0 is a new one.
+
+        Raises ``ConflictError`` when it was saved from another window meanwhile, ``InvalidInputError`` for a text that
+        no letter could have or a file that can't be taken.
+        """
+        if draft.writer_id != actor.id:
+            raise NotFoundError
+        if len(draft.text) > intake.TEXT_MAX * 2 or len(draft.subject) > intake.SUBJECT_MAX * 2:
+            raise InvalidInputError("letter.text.too_long", field="text", most=intake.TEXT_MAX)
+        attachments, blobs = await self.clean(uploads, already=len(draft.attachments))
+        kept = structs.replace(draft, updated_at=self._clock.now(), attachments=draft.attachments + attachments)
+        new = not kept.version
+        await self._store.commit(Changes(inserts=[kept] if new else [], puts=[] if new else [kept], blobs=blobs))
+        return structs.replace(kept, version=kept.version + 1)
+
+    async def drop_draft(self, actor: Actor, draft_id: str) -> None:
+        """Throw the draft away."""
+        await self._store.commit(Changes(deletes=[await self.draft(actor, draft_id)]))
+
+    async def case(self, actor: Actor, letter_id: str) -> Case:
+        """Return the letter as the actor may see it; raises ``NotFoundError``."""
+        return await access_letter(self._store, actor, letter_id)
+
+    async def query(self, number: str, code: str) -> Case:
+        """Return the letter to whoever knows its number and query code (查询码), without log-in.
+
+        Raises ``NotFoundError`` when either is wrong. The caller throttles: 10 characters of 31 are not guessed online.
+        """
+        letter = await self._store.letter_by_number(number.strip())
+        if letter is None or self.query_code(letter.id) != code.strip().upper():
+            raise NotFoundError
+        return Case(letter, tuple(await self._store.orders_of(letter.id)))
+
+    def query_code(self, letter_id: str) -> str:
+        """Return the letter's query code: made from its id and the master key, kept nowhere."""
+        return self._vault.code(letter_id, "query", QUERY_CODE_LENGTH)
+
+    async def receipt(self, actor: Actor, letter_id: str) -> Receipt:
+        """Return the letter's receipt again."""
+        case = await self.case(actor, letter_id)
+        return await self._receipt(case.letter)
+
+    async def events(self, letter_id: str) -> list[SealedEvent]:
+        """Return the events of a letter that the caller got through the access door."""
+        return await self._store.events(stream_of(letter_id))
+
+    async def _accept(self, letter: Letter, changes: Changes) -> Receipt:
+        """Commit a new letter even when the client goes away meanwhile: what is sent again is recognised."""
+        try:
+            committed = await asyncio.shield(asyncio.ensure_future(self._store.commit(changes)))
+        except DuplicateError:
+            known = await self._store.letter_by_intake_key(letter.intake_key)
+            if known is None:
+                raise
+            return await self._receipt(known)
+        return Receipt(
+            letter.id,
+            committed.numbers[letter.id],
+            self.query_code(letter.id),
+            letter.received_at,
+            committed.heads[stream_of(letter.id)],
+        )
+
+    async def _receipt(self, letter: Letter) -> Receipt:
+        first = (await self.events(letter.id))[0]
+        head = Head(first.seq, first.hash)
+        return Receipt(letter.id, letter.number, self.query_code(letter.id), letter.received_at, head)

@@ -1,0 +1,68 @@
+"""The limits of one letter: the city's rule pack and calendar applied to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from minxin.consult import deadlines
+from minxin.consult.deadlines import Due, Limit, Pause, Unit, local_day
+from minxin.consult.office_hours import working_hours
+from minxin.consult.records import Letter, OrderState, WorkOrder
+from minxin.consult.rulepack import Rule, RulePack, Step, due_under
+from minxin.core.calendar import Calendar
+
+
+class Limits(Struct, frozen=True):
+    """Sets and explains limits. What is stored leaves the explanation out: :meth:`explain` counts it again."""
+
+    pack: RulePack
+    calendar: Calendar
+
+    def set(self, step: Step, letter: Letter, start: datetime, pauses: Iterable[Pause] = ()) -> Due:
+        """Return the limit of this step for the letter, begun at ``start``."""
+        rule = self.pack.rule_for(step, letter.kind, letter.complex, letter.urgent, on=local_day(start))
+        return _stored(due_under(rule, start, self.calendar, pauses))
+
+    def answer(self, letter: Letter, start: datetime, pauses: Iterable[Pause] = ()) -> Due:
+        """Return the answer limit (答复时限); an urgent letter has the shorter one in clock hours."""
+        return self.set(Step.URGENT_ANSWER if letter.urgent else Step.ANSWER, letter, start, pauses)
+
+    def redate(self, due: Due, pauses: Iterable[Pause]) -> Due:
+        """Return the limit counted again: a pause began or ended, or the year's table arrived."""
+        return _stored(deadlines.redate(due, self.calendar, pauses))
+
+    def extend(self, due: Due, working_days: int, pauses: Iterable[Pause], asked_at: datetime) -> Due:
+        """Return the limit with its one extension; raises as :func:`deadlines.extend` does."""
+        extra = Limit(working_days, Unit.WORKING_DAYS)
+        most = self.longest_extension(due)
+        return _stored(deadlines.extend(due, extra, self.calendar, pauses, asked_at=asked_at, most=most))
+
+    def longest_extension(self, due: Due) -> Limit | None:
+        """Return the most that the limit may be extended by, or None when its rule knows no extension."""
+        rule = self.pack.find(due.rule_id, due.rule_version)
+        longest = rule and self.pack.extension_of(rule, on=local_day(due.start))
+        return longest.limit if longest else None
+
+    def explain(self, due: Due, pauses: Iterable[Pause] = ()) -> Due:
+        """Return the same limit with every counted and skipped day and the reason for each."""
+        return deadlines.redate(due, self.calendar, pauses)
+
+    def rule_of(self, due: Due) -> Rule | None:
+        """Return the rule that the limit was set by, or None when the pack does not hold that version any more."""
+        return self.pack.find(due.rule_id, due.rule_version)
+
+    def hours_worked(self, start: datetime, end: datetime, pauses: Iterable[Pause]) -> float:
+        """Return the office hours between two instants, pauses out (平均办理时长)."""
+        return working_hours(start, end, self.calendar, pauses, self.pack.office_hours)
+
+
+def next_due(order: WorkOrder) -> Due | None:
+    """Return the limit that runs now: for signing while the work order is to be signed for, else for answering."""
+    return order.sign_due if order.state is OrderState.TO_SIGN else order.answer_due
+
+
+def _stored(due: Due) -> Due:
+    return structs.replace(due, explanation=())

@@ -1,0 +1,237 @@
+"""What the office needs from others."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from minxin.consult.records import (
+    Assignment,
+    Example,
+    Letter,
+    LetterDraft,
+    Office,
+    OrderState,
+    PublicCopy,
+    PublicState,
+    Satisfaction,
+    WorkOrder,
+)
+from minxin.core.audit import SealedEvent
+from minxin.core.judgement import Judgement
+from minxin.core.paging import Page, PageRequest
+from minxin.core.store import Store
+
+
+class QueueItem(Struct, frozen=True):
+    """A work order in a list, with its letter."""
+
+    order: WorkOrder
+    letter: Letter
+
+
+class QueueFilter(Struct, frozen=True):
+    """Which work orders a list shows; None means "any".
+
+    ``due_before`` and ``due_from`` bound the next limit that runs: the signing limit while it is to be signed for, else
+    the answer limit. Sealed work orders come only with ``sealed`` True, and then alone.
+    """
+
+    states: tuple[OrderState, ...]
+    office_id: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    urgent: bool | None = None
+    extension_waits: bool | None = None
+    redone: bool | None = None
+    sealed: bool = False
+
+
+class OrderFacts(Struct, frozen=True):
+    """What the figures need of one work order; ``consult/replay.py`` makes the same from the letter's events.
+
+    ``answer_due`` is the limit that runs now or ran last: a redo's own after a redo. ``level`` is the last rating
+    given, so that having a thing done again does not make the bad rating before it vanish.
+    """
+
+    order_id: str
+    letter_id: str
+    number: str
+    office_id: str | None
+    state: OrderState
+    received_at: datetime
+    routed_at: datetime | None
+    answer_due: datetime | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    extended: bool
+    redone: bool
+    level: Satisfaction | None
+    working_hours: float | None
+
+
+class AssignmentFacts(Struct, frozen=True):
+    """What the figures need of one office's turn."""
+
+    assignment_id: str
+    letter_id: str
+    office_id: str
+    at: datetime
+    sign_due: datetime
+    signed_at: datetime | None
+    returned_at: datetime | None
+    cancelled: bool  # the letter was withdrawn, refused, redirected or joined
+
+
+class OpenOrder(Struct, frozen=True):
+    """An open work order as the morning page counts it.
+
+    ``due`` and ``amber_from`` are those of the limit that runs (``consult.limits.next_due``), None while the clock
+    stands still.
+    """
+
+    order_id: str
+    letter_id: str
+    office_id: str | None
+    state: OrderState
+    received_at: datetime
+    due: datetime | None
+    amber_from: datetime | None
+
+
+class EndedOrder(Struct, frozen=True):
+    """A work order that was answered, or cancelled with its letter, at ``at``."""
+
+    at: datetime
+    order_id: str
+    answered: bool
+
+
+class LetterReads(Protocol):
+    """Finds letters and what belongs to them. Sealed letters come only where it says so."""
+
+    async def letter_by_intake_key(self, intake_key: str) -> Letter | None: ...
+
+    async def letter_by_number(self, number: str) -> Letter | None:
+        """Return the letter, sealed or not: the caller asks the access door."""
+        ...
+
+    async def letters_of(self, writer_id: str, page: PageRequest) -> Page[Letter]:
+        """Return the writer's own letters, newest first, sealed ones among them."""
+        ...
+
+    async def orders_of(self, letter_id: str) -> list[WorkOrder]:
+        """Return the letter's work orders in the order of their numbers."""
+        ...
+
+    async def assignments_of(self, order_id: str) -> list[Assignment]:
+        """Return the offices' turns, oldest first."""
+        ...
+
+    async def order_queue(self, wanted: QueueFilter, page: PageRequest) -> Page[QueueItem]:
+        """Return work orders by their next limit, nearest first (those without one come last)."""
+        ...
+
+    async def count_orders(self, wanted: QueueFilter) -> int: ...
+
+    async def answered_before(self, instant: datetime, limit: int) -> list[WorkOrder]:
+        """Return work orders answered before the instant and not closed, oldest first, sealed ones too."""
+        ...
+
+    async def drafts_of(self, writer_id: str) -> list[LetterDraft]:
+        """Return the writer's drafts, last touched first."""
+        ...
+
+    async def public_copies(self, state: PublicState, page: PageRequest) -> Page[PublicCopy]:
+        """Return public copies in the state, newest first."""
+        ...
+
+    async def examples(self, page: PageRequest) -> Page[Example]:
+        """Return the examples to learn from, oldest first."""
+        ...
+
+    async def offices(self) -> list[Office]:
+        """Return all offices by id."""
+        ...
+
+
+class StatisticsReads(Protocol):
+    """Reads what the figures are made of; sealed letters are in none of it."""
+
+    async def orders_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[OrderFacts]:
+        """Return the work orders whose answer limit lies in ``[start, end)``."""
+        ...
+
+    async def assignments_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[AssignmentFacts]:
+        """Return the turns whose signing limit lies in ``[start, end)``."""
+        ...
+
+    async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+        """Return ``(received_at, letter id)`` of the letters received in ``[start, end)``, oldest first."""
+        ...
+
+    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
+        """Return the work orders answered or cancelled in ``[start, end)``, oldest first.
+
+        One that is being done again has not ended.
+        """
+        ...
+
+    async def open_at(self, instant: datetime) -> int:
+        """Return how many work orders were received before the instant and had not ended before it."""
+        ...
+
+    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
+        """Return every open work order."""
+        ...
+
+    def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
+        """Yield every letter's stream with its events, for recomputing what is shown."""
+        ...
+
+
+class LetterStore(Store, LetterReads, StatisticsReads, Protocol):
+    """The store as the office sees it."""
+
+
+class Judge(Protocol):
+    """Gives advice on a letter."""
+
+    def judge(self, subject: str, body: str) -> Judgement:
+        """Return the judgement; takes milliseconds, never raises on any text."""
+        ...
+
+
+class MailText(Struct, frozen=True):
+    """What the office takes from a mail: its words, and its files as the parser found them."""
+
+    subject: str
+    text: str
+    files: tuple[tuple[str, bytes], ...]  # name and content
+    problems: tuple[str, ...] = ()
+
+
+class MailParser(Protocol):
+    """Reads a mail in a process that can be killed."""
+
+    async def parse(self, raw: bytes) -> MailText:
+        """Return its text and files; raises ``DamagedError`` when the mail can't be read."""
+        ...
+
+
+class FileKeeper(Protocol):
+    """Checks and cleans files that people attach."""
+
+    async def clean(self, name: str, data: bytes) -> tuple[str, str, bytes]:
+        """Return a safe name, the content type found in the bytes, and the bytes to keep (pictures without metadata).
+
+        Raises ``InvalidInputError`` when the file is of a kind or size that is not taken.
+        """
+        ...

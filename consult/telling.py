@@ -1,0 +1,95 @@
+"""Telling (告知): the words of a notice, put together when it is delivered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from minxin.consult.deadlines import Due
+from minxin.consult.letterbox import Letterbox
+from minxin.consult.notices import Notice, NoticeText, render
+from minxin.consult.ports import LetterStore
+from minxin.consult.records import Letter, Office, WorkOrder
+from minxin.core.errors import DamagedError
+
+PAUSED = {"zh": "暂停计算", "en": "the clock stands still"}
+GROUNDS = {
+    "in_court": {
+        "zh": "该事项已进入诉讼、仲裁或者行政复议程序",
+        "en": "the matter is before a court, arbitration or review",
+    },
+    "in_petition": {"zh": "该事项已在信访渠道办理", "en": "the matter is already in the petition channel"},
+    "final": {"zh": "该事项已经信访复核终结", "en": "the matter is final after recheck"},
+    "not_government": {"zh": "该事项不属于政府职权范围", "en": "the matter is outside the government's power"},
+    "secret": {"zh": "该事项涉及国家秘密", "en": "the matter touches state secrets"},
+    "emergency": {
+        "zh": "紧急情况请立即拨打110、119、120或122",
+        "en": "in an emergency call 110, 119, 120 or 122 at once",
+    },
+    "no_contact": {"zh": "联系方式缺失或不实", "en": "the contact is missing or untrue"},
+    "no_content": {"zh": "来信没有具体内容", "en": "the letter has no content that can be handled"},
+    "same_matter": {"zh": "同一事项正在办理期限内", "en": "the same matter is still inside its limit"},
+    "advertising": {"zh": "来信为广告推销", "en": "the letter is advertising"},
+}
+
+
+class Telling(Struct, frozen=True):
+    """A notice ready for the box: whose, from whom, and the words."""
+
+    account_id: str
+    letter_id: str
+    sender: str
+    text: NoticeText
+
+
+class NoticeWriter:
+    """Writes notices in the reader's language."""
+
+    def __init__(self, store: LetterStore, letterbox: Letterbox, sender: dict[str, str]) -> None:
+        self._store = store
+        self._letterbox = letterbox
+        self._sender = sender
+
+    async def write(self, payload: dict[str, Any], language: str) -> Telling:
+        """Return the words of an outbox entry of the channel ``notice``; raises ``DamagedError`` without its letter."""
+        letter = await self._store.get(Letter, payload["letter_id"])
+        if letter is None:
+            raise DamagedError(f"letter {payload['letter_id']} of a notice is gone")
+        order = await self._store.get(WorkOrder, payload["order_id"]) if payload["order_id"] else None
+        office = await self._store.get(Office, payload["office_id"]) if payload["office_id"] else None
+        sender = self._sender[language]
+        office_name = (office.short if language == "zh" else office.name_en) if office else sender
+        words = _words(letter, order, language)
+        words |= {
+            "sender": sender,
+            "office": office_name,
+            "number": letter.number,
+            "code": self._letterbox.query_code(letter.id),
+        }
+        text = render(Notice(payload["step"]), language, datetime.fromisoformat(payload["at"]), **words)
+        return Telling(letter.writer_id, letter.id, office_name, text)
+
+
+def _words(letter: Letter, order: WorkOrder | None, language: str) -> dict[str, object]:
+    due = order.answer_due if order else letter.answer_due
+    words: dict[str, object] = {
+        "accept_by": _day(letter.accept_due, language),
+        "answer_by": _day(due, language),
+        "post": order.handler_post if order else "",
+        "papers": order.papers[-1].text if order and order.papers else "",
+        "reason": order.extension.reason if order and order.extension else "",
+        "ground": GROUNDS[letter.refusal.ground][language] if letter.refusal else "",
+        "advice": letter.refusal.advice if letter.refusal else "",
+    }
+    reply = (order.reply or (order.redo and order.redo.first_reply)) if order else None
+    for part in ("finding", "basis", "result", "contact", "remedy"):
+        words[part] = getattr(reply.parts, part) if reply else ""
+    return words
+
+
+def _day(due: Due | None, language: str) -> str:
+    if due is None or due.last_day is None:
+        return PAUSED[language]
+    return due.last_day.isoformat()

@@ -1,0 +1,67 @@
+"""What a judge says of one letter: the words that the classifier and the office share.
+
+A judgement is advice (PIPL art. 24): a person can always overrule it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """What the writer wants (诉求类型)."""
+
+    INQUIRY = "inquiry"  # 咨询
+    COMPLAINT = "complaint"  # 投诉
+    SUGGESTION = "suggestion"  # 建议
+    HELP = "help"  # 求助
+    REPORT = "report"  # 举报
+    PRAISE = "praise"  # 表扬
+
+
+class Urgency(StrEnum):
+    """How soon somebody must look (紧急程度)."""
+
+    NORMAL = "normal"  # 一般
+    URGENT = "urgent"  # 紧急: life, property, or the supply of water, power, gas or heat
+
+
+class Evidence(Struct, frozen=True):
+    """A piece of the judged text and how much it spoke for the choice.
+
+    ``start`` and ``end`` are character offsets into :func:`judged_text`; ``weight`` is the model's own unit and is only
+    good for ranking within one judgement.
+    """
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+class Candidate(Struct, frozen=True):
+    """One office that may be competent, with its calibrated probability (0 to 1) and the words that spoke for it."""
+
+    office_id: str
+    probability: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Judgement(Struct, frozen=True):
+    """The advice on one letter: ``candidates`` best first, at most a handful."""
+
+    candidates: tuple[Candidate, ...]
+    kind: Kind
+    kind_probability: float
+    urgency: Urgency
+    urgency_evidence: tuple[Evidence, ...]
+    denounces: bool  # 举报公职人员或单位: the letter must be sealed before it is routed
+    confident: bool  # the first candidate is over the threshold for the wished precision
+    model: str  # name and version of the model
+
+
+def judged_text(subject: str, body: str) -> str:
+    """Return the one text that is judged and that all offsets point into."""
+    return f"{subject}\n{body}"

@@ -1,0 +1,165 @@
+"""The store's ports that every part shares; each part names its own queries in its ``ports.py``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from minxin.core.audit import LedgerEntry, SealedAudit, SealedEvent
+from minxin.core.changes import Changes, Committed, Head, Job, OutboxEntry, Record
+from minxin.core.paging import Page, PageRequest
+
+R = TypeVar("R", bound=Record)
+
+
+class Store(Protocol):
+    """Writes changes and reads records by id."""
+
+    async def commit(self, changes: Changes) -> Committed:
+        """Write all of it, durably, or raise and write nothing.
+
+        Events and audit entries are sealed in commit order. Blobs and jobs that are there already (same id; same kind
+        and key) stay as they are. Raises ``ConflictError`` when a put or delete finds another version,
+        ``DuplicateError`` when an insert breaks a unique field, ``StoreFullError`` when the disk is full,
+        ``UnavailableError`` when the store does not answer.
+        """
+        ...
+
+    async def get(self, kind: type[R], record_id: str) -> R | None:
+        """Return the record as last committed, or None."""
+        ...
+
+    async def blob(self, blob_id: str) -> bytes | None:
+        """Return the bytes with this SHA-256, or None."""
+        ...
+
+    async def events(self, stream: str) -> list[SealedEvent]:
+        """Return the stream's events from its beginning."""
+        ...
+
+
+class Queue(StrEnum):
+    """The two queues of work that commits feed."""
+
+    JOBS = "jobs"  # done entries are removed
+    OUTBOX = "outbox"  # sent entries are kept, with the instant
+
+
+class Claim(Struct, frozen=True):
+    """A job or outbox entry that one worker holds until ``locked_until``.
+
+    ``runs`` counts the claims, this one included. ``lock`` proves the hold: whoever lost it cannot finish the work.
+    """
+
+    queue: Queue
+    id: str
+    lock: str
+    runs: int
+    locked_until: datetime
+    work: Job | OutboxEntry
+
+
+class QuarantinedWork(Struct, frozen=True):
+    """Work that failed too often and waits for a person: kept, shown, and able to run again."""
+
+    queue: Queue
+    id: str
+    runs: int
+    failed_at: datetime
+    error: str
+    work: Job | OutboxEntry
+
+
+class Bell(Protocol):
+    """Rings for one worker when work arrives."""
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return as soon as work was added since the last ``wait``, else after the timeout.
+
+        Only what this process commits rings. Work that becomes due, that another process added, or whose lock expired
+        is found by claiming again after the timeout.
+        """
+        ...
+
+
+class Queues(Protocol):
+    """Claims work with a lock that expires, so that a killed worker's work is taken up by another."""
+
+    def bell(self, queue: Queue, kinds: Sequence[str]) -> Bell:
+        """Return a bell for work of these kinds (or channels); one for each worker, made before its first claim."""
+        ...
+
+    async def claim(
+        self, queue: Queue, kinds: Sequence[str], now: datetime, hold: timedelta, limit: int
+    ) -> list[Claim]:
+        """Lock and return up to ``limit`` due entries of these kinds (or channels), oldest first.
+
+        Work that was claimed ``MAX_RUNS`` times without being finished goes to quarantine instead.
+        """
+        ...
+
+    async def finish(self, claim: Claim, now: datetime, changes: Changes | None = None) -> bool:
+        """Mark the work as done in one transaction with its changes.
+
+        Returns False, with nothing written, when the lock was lost to another worker.
+        """
+        ...
+
+    async def fail(self, claim: Claim, now: datetime, error: str, retry_at: datetime | None) -> None:
+        """Give the work back for ``retry_at``, or quarantine it when that is None. ``error`` holds no personal data."""
+        ...
+
+    async def quarantined(self, page: PageRequest) -> Page[QuarantinedWork]:
+        """Return what waits for a person, newest first."""
+        ...
+
+    async def release(self, queue: Queue, entry_id: str, now: datetime) -> bool:
+        """Put quarantined work back into its queue with a clean count; False when it is not there."""
+        ...
+
+    async def waiting(self, queue: Queue) -> int:
+        """Return how many entries are neither done nor in quarantine."""
+        ...
+
+
+MAX_RUNS = 3
+
+
+class AuditReads(Protocol):
+    """Reads the chains. A stored entry that can't be read raises ``DamagedError`` with its ``chain`` and ``seq``."""
+
+    def all_streams(self) -> AsyncIterator[tuple[str, list[SealedEvent], Head]]:
+        """Yield every stream with its events in stored order and the head that the store believes it has."""
+        ...
+
+    def all_audit(self) -> AsyncIterator[list[SealedAudit]]:
+        """Yield the audit log in batches, in stored order."""
+        ...
+
+    def ledger(self) -> AsyncIterator[LedgerEntry]:
+        """Yield the ledger from its beginning."""
+        ...
+
+    async def stored_heads(self) -> tuple[Head, Head]:
+        """Return the heads that the store believes the audit log and the ledger have."""
+        ...
+
+    async def letter_numbers(self) -> list[tuple[str, str]]:
+        """Return ``(number, letter id)`` of every numbered letter, in the order of the numbers."""
+        ...
+
+    async def audit_page(self, page: PageRequest, actor: str | None = None) -> Page[SealedAudit]:
+        """Return the audit log, newest first, of one actor when given."""
+        ...
+
+
+class AuditTrail(AuditReads, Protocol):
+    """Reads the chains, and writes the checkpoints that tie them together."""
+
+    async def checkpoint(self, now: datetime) -> LedgerEntry | None:
+        """Seal the heads of all chains that grew since the last checkpoint; None when none did."""
+        ...
