@@ -157,6 +157,10 @@ def _hours(orders: Sequence[OrderFacts]) -> Figure:
     return Figure(FormulaId.HANDLING_HOURS, ids, ids, (), value=middle, raw=middle, mean=mean)
 
 
+def _cancelled(order: OrderFacts, _: datetime) -> Reason | None:
+    return Reason.CANCELLED if order.state is OrderState.CANCELLED else None
+
+
 def _cancelled_or_not_due(order: OrderFacts, now: datetime) -> Reason | None:
     if order.state is OrderState.CANCELLED:
         return Reason.CANCELLED
@@ -198,7 +202,7 @@ _ORDER_RULES: Final[dict[FormulaId, _Rule[OrderFacts]]] = {
     FormulaId.CLOSING: _Rule(lambda _: True, _cancelled_or_not_due, lambda order: order.answered_at is not None),
     FormulaId.TIMELY_CLOSING: _Rule(lambda _: True, _cancelled_or_not_due, _in_time, lambda order: order.extended),
     FormulaId.SATISFACTION: _Rule(
-        lambda order: order.level is not None, lambda *_: None, lambda order: order.level in SATISFIED
+        lambda order: order.level is not None, _cancelled, lambda order: order.level in SATISFIED
     ),
     FormulaId.RATED: _Rule(_was_answered, _in_follow_up, lambda order: order.level is not None),
     FormulaId.REDOS: _Rule(_was_answered, _in_follow_up, lambda order: order.redone),

@@ -38,7 +38,8 @@ PARSE_JOB: Final = "parse"
 class Submission(Struct, frozen=True):
     """What somebody typed into the form of a letter, before any check.
 
-    ``token`` comes with the form and is the same when it is sent again.
+    ``token`` comes with the form and is the same when it is sent again. ``came_by`` says at the counter whether the
+    writer came in (``visit``) or phoned (``phone``); it is kept in the raw bytes.
     """
 
     token: str
@@ -48,6 +49,7 @@ class Submission(Struct, frozen=True):
     place: str = ""
     public: bool = False
     attachments: tuple[Attachment, ...] = ()
+    came_by: str = ""
 
 
 class Receipt(Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from minxin.consult import intake
-from minxin.consult.access import Case, access_letter
+from minxin.consult.access import Case, access_attachment, access_letter
 from minxin.consult.decision import Deed, stream_of
 from minxin.consult.intake import Receipt, Submission
 from minxin.consult.limits import Limits
@@ -124,6 +124,10 @@ class Letterbox:
     async def case(self, actor: Actor, letter_id: str) -> Case:
         """Return the letter as the actor may see it; raises ``NotFoundError``."""
         return await access_letter(self._store, actor, letter_id)
+
+    async def attachment(self, actor: Actor, letter_id: str, attachment_id: str) -> tuple[Attachment, bytes]:
+        """Return a file of a letter that the actor may see, with its bytes; raises ``NotFoundError``."""
+        return await access_attachment(self._store, actor, letter_id, attachment_id)
 
     async def query(self, number: str, code: str) -> Case:
         """Return the letter to whoever knows its number and query code (查询码), without log-in.

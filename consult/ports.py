@@ -193,7 +193,7 @@ class StatisticsReads(Protocol):
         ...
 
     def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
-        """Yield every letter's stream with its events, for recomputing what is shown."""
+        """Yield every letter's id with its events, for recomputing what is shown."""
         ...
 
 

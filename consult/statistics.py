@@ -1,0 +1,221 @@
+"""The figures of a period as a service: who may see them, reading once, computing off the event loop.
+
+What was computed is kept for :data:`FRESH` and shared by all who ask for the same: a page says as of when it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from msgspec import Struct
+
+from minxin.consult.access import OFFICE_ROLES, may_search_all
+from minxin.consult.board import Board, board_of
+from minxin.consult.deadlines import local_day
+from minxin.consult.figures import Figures, OfficeFigures, by_office, figures_of
+from minxin.consult.limits import Limits
+from minxin.consult.periods import Period
+from minxin.consult.ports import AssignmentFacts, LetterStore, OrderFacts
+from minxin.consult.records import Letter
+from minxin.consult.rulepack import Step, due_under
+from minxin.consult.trend import TrendDay, trend_of
+from minxin.core.actor import Actor
+from minxin.core.clock import Clock
+from minxin.core.errors import NotFoundError
+
+FRESH: Final = timedelta(seconds=2)
+KEPT: Final = 32
+
+
+class Table(Struct, frozen=True, dict=True):
+    """The department table of a period as of an instant, with the facts that it was made of."""
+
+    period: Period
+    as_of: datetime
+    orders: tuple[OrderFacts, ...]
+    turns: tuple[AssignmentFacts, ...]
+    total: Figures
+    offices: tuple[OfficeFigures, ...]
+    of_one_office: bool = False
+
+    @property
+    def provisional(self) -> bool:
+        """Say whether the period still runs, so that limits in it are still ahead."""
+        return self.as_of < self.period.end
+
+    def row(self, office_id: str | None) -> Figures | None:
+        """Return the figures of an office (None: of what no office has yet)."""
+        return next((row.figures for row in self.offices if row.office_id == office_id), None)
+
+    @cached_property
+    def order_by_id(self) -> dict[str, OrderFacts]:
+        """Return the work orders by id."""
+        return {order.order_id: order for order in self.orders}
+
+    @cached_property
+    def turn_by_id(self) -> dict[str, AssignmentFacts]:
+        """Return the assignments by id."""
+        return {turn.assignment_id: turn for turn in self.turns}
+
+
+class Trend(Struct, frozen=True):
+    """The days of a period as of an instant."""
+
+    period: Period
+    as_of: datetime
+    days: tuple[TrendDay, ...]
+
+
+class Now(Struct, frozen=True):
+    """The board as of an instant, with the letters received today so far."""
+
+    as_of: datetime
+    board: Board
+    received_today: int
+
+
+class _Kept(Struct, frozen=True):
+    """Something computed or being computed, since when by the clock that people see and by the machine's own."""
+
+    at: datetime
+    tick: float
+    found: asyncio.Future[Any]
+
+    def is_fresh(self, now: datetime, tick: float, fresh: timedelta) -> bool:
+        return abs(now - self.at) < fresh and tick - self.tick < fresh.total_seconds()
+
+
+class Statistics:
+    """Reads and computes the figures. Sealed letters are in none of them.
+
+    All raise ``NotFoundError`` when the figures are not for the actor: those of all offices are for clerks and
+    managers, those of one office for its own people too.
+    """
+
+    def __init__(self, store: LetterStore, clock: Clock, limits: Limits, *, fresh: timedelta = FRESH) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._fresh = fresh
+        self._kept: dict[tuple[Any, ...], _Kept] = {}
+
+    async def table(self, actor: Actor, period: Period) -> Table:
+        """Return the department table of the period."""
+        _for_all_offices(actor)
+        return await self._table(period, None)
+
+    async def own_table(self, actor: Actor, period: Period) -> Table:
+        """Return the table of the actor's own office alone."""
+        if actor.office_id is None or not actor.is_a(*OFFICE_ROLES):
+            raise NotFoundError
+        return await self._table(period, actor.office_id)
+
+    async def now(self, actor: Actor) -> Now:
+        """Return what is open now, and what came in today."""
+        _for_all_offices(actor)
+        found: Now = await self._once(("now",), self._read_now)
+        return found
+
+    async def trend(self, actor: Actor, period: Period) -> Trend:
+        """Return the trend of the period."""
+        _for_all_offices(actor)
+        found: Trend = await self._once(("trend", period), lambda at: self._read_trend(period, at))
+        return found
+
+    async def received(self, actor: Actor, period: Period) -> list[tuple[datetime, str]]:
+        """Return ``(received_at, letter id)`` of what came in during the period, oldest first."""
+        _for_all_offices(actor)
+        return await self._store.received_between(period.start, period.end)
+
+    async def letters(self, letter_ids: Sequence[str]) -> dict[str, Letter]:
+        """Return the letters behind a page of a list that the actor got here; one that is gone or sealed is missing."""
+        found = await asyncio.gather(*(self._store.get(Letter, letter_id) for letter_id in dict.fromkeys(letter_ids)))
+        return {letter.id: letter for letter in found if letter is not None and not letter.sealed}
+
+    async def _table(self, period: Period, office_id: str | None) -> Table:
+        found: Table = await self._once(
+            ("table", period, office_id), lambda at: self._read_table(period, office_id, at)
+        )
+        return found
+
+    async def _read_table(self, period: Period, office_id: str | None, at: datetime) -> Table:
+        orders, turns = await asyncio.gather(
+            self._store.orders_due_between(period.start, period.end, office_id),
+            self._store.assignments_due_between(period.start, period.end, office_id),
+        )
+        return await asyncio.to_thread(table_of, period, orders, turns, at, of_one_office=office_id is not None)
+
+    async def _read_now(self, at: datetime) -> Now:
+        today = local_day(at)
+        orders, received = await asyncio.gather(
+            self._store.open_orders(),
+            self._store.received_between(Period(today, today).start, Period(today, today).end),
+        )
+        board = await asyncio.to_thread(board_of, orders, at, self._limits.calendar, self._alarm_from())
+        return Now(at, board, len(received))
+
+    async def _read_trend(self, period: Period, at: datetime) -> Trend:
+        open_before, received, ended = await asyncio.gather(
+            self._store.open_at(period.start),
+            self._store.received_between(period.start, period.end),
+            self._store.ended_between(period.start, period.end),
+        )
+        came = [instant for instant, _ in received]
+        return Trend(period, at, await asyncio.to_thread(trend_of, period, local_day(at), open_before, came, ended))
+
+    def _alarm_from(self) -> Callable[[datetime], datetime | None]:
+        """Return a function that says when the absolute alarm nears; it counts once for each day of receipt."""
+        known: dict[Any, datetime | None] = {}
+
+        def alarm_from(received_at: datetime) -> datetime | None:
+            day = local_day(received_at)
+            if day not in known:
+                rule = self._limits.pack.rule_for(Step.ABSOLUTE_ALARM, on=day)
+                known[day] = due_under(rule, received_at, self._limits.calendar).amber_from
+            return known[day]
+
+        return alarm_from
+
+    async def _once(self, key: tuple[Any, ...], read: Callable[[datetime], Awaitable[Any]]) -> Any:
+        """Return what is kept and fresh, wait for whoever computes it, or compute it."""
+        now, tick = self._clock.now(), asyncio.get_running_loop().time()
+        fresh = [item for item in self._kept.items() if item[1].is_fresh(now, tick, self._fresh)]
+        self._kept = dict(fresh[-KEPT:])
+        if key not in self._kept:
+            found = asyncio.ensure_future(read(now))
+            found.add_done_callback(lambda done: self._forget_failed(key, done))
+            self._kept[key] = _Kept(now, tick, found)
+        return await asyncio.shield(self._kept[key].found)
+
+    def _forget_failed(self, key: tuple[Any, ...], done: asyncio.Future[Any]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._kept.pop(key, None)
+
+
+def table_of(
+    period: Period,
+    orders: Sequence[OrderFacts],
+    turns: Sequence[AssignmentFacts],
+    now: datetime,
+    *,
+    of_one_office: bool = False,
+) -> Table:
+    """Return the department table of these facts."""
+    return Table(
+        period,
+        now,
+        tuple(orders),
+        tuple(turns),
+        figures_of(orders, turns, now),
+        by_office(orders, turns, now),
+        of_one_office,
+    )
+
+
+def _for_all_offices(actor: Actor) -> None:
+    if not may_search_all(actor):
+        raise NotFoundError

@@ -1,0 +1,39 @@
+"""The trend (走势): received and answered by day, and what was open at the end of each day. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from minxin.consult.deadlines import local_day
+from minxin.consult.periods import Period
+from minxin.consult.ports import EndedOrder
+
+
+class TrendDay(Struct, frozen=True):
+    """One day in Asia/Shanghai. ``cancelled`` counts what was withdrawn, refused or joined."""
+
+    day: date
+    received: int
+    answered: int
+    cancelled: int
+    open: int
+
+
+def trend_of(
+    period: Period, today: date, open_before: int, received: Iterable[datetime], ended: Sequence[EndedOrder]
+) -> tuple[TrendDay, ...]:
+    """Return the days of the period up to ``today``; ``open_before`` is what was open when the period began."""
+    came = Counter(local_day(at) for at in received)
+    answered = Counter(local_day(order.at) for order in ended if order.answered)
+    cancelled = Counter(local_day(order.at) for order in ended if not order.answered)
+    days = []
+    for day in period.days:
+        if day > today:
+            break
+        open_before += came[day] - answered[day] - cancelled[day]
+        days.append(TrendDay(day, came[day], answered[day], cancelled[day], open_before))
+    return tuple(days)

@@ -1,0 +1,137 @@
+"""Passwords and second devices of account holders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from minxin.core.actor import ANONYMOUS
+from minxin.core.changes import Changes
+from minxin.core.errors import InvalidInputError, NotLoggedInError
+from minxin.mailbox import accounts, codes, sessions, throttle, totp
+from minxin.mailbox.forms import check_new_password
+from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, carry_out
+from minxin.mailbox.phone import parse_phone
+from minxin.mailbox.phonecodes import CodePurpose
+from minxin.mailbox.records import Account, Throttle
+from minxin.mailbox.sessions import Ticket
+from minxin.mailbox.totp import TotpOffer
+
+
+class Credentials:
+    """Changes of password and second device. All sessions of the account end with each change."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def change_password(
+        self, account_id: str, old_password: str, new_password: str, origin: str, device: str = ""
+    ) -> Ticket:
+        """Set a new password, end every session of the account and open a new one.
+
+        Raises ``InvalidInputError("password.wrong", field="old_password")``, ``InvalidFormError`` (``new_password``),
+        ``TooManyTriesError``.
+        """
+        kit = self._kit
+
+        async def decide(now: datetime) -> Decided[Ticket] | Refused:
+            account, problem = await self._proved(account_id, old_password, "old_password", now)
+            if problem:
+                return problem
+            own_words = (account.login, account.name, kit.vault.open(account.phone, "phone"))
+            check_new_password(new_password, kit.rules, own_words)
+            changed, changes = accounts.set_password(account, await kit.passwords.hash(new_password), now)
+            ticket = sessions.new_ticket(changed, now, kit.rules, device, complete=True)
+            changes += await self._end_sessions(account_id) + Changes(inserts=[ticket.session])
+            return Decided(changes, ticket, accounts.actor_of(account))
+
+        return await carry_out(kit, Attempt(ANONYMOUS, "change_password", account_id, origin), decide)
+
+    async def reset_password(self, phone: str, code: str, new_password: str, origin: str, *, binding: str = "") -> None:
+        """Set a new password with a code sent to the account's phone; every session ends.
+
+        Raises ``InvalidInputError`` (``realname.code.…``; the same for a number without an account),
+        ``InvalidFormError`` (``new_password``).
+        """
+        kit = self._kit
+        number = parse_phone(phone)
+
+        async def decide(now: datetime) -> Decided[None] | Refused:
+            account = await kit.store.account_by_phone(kit.vault.index(number, "phone"))
+            own_words = (account.login, account.name, number) if account else (number,)
+            check_new_password(new_password, kit.rules, own_words)
+            checked = await codes.check_code(kit, CodePurpose.RESET_PASSWORD, number, binding, code, now)
+            if isinstance(checked, Refused):
+                return checked
+            if account is None or not accounts.may_log_in(account):
+                return Refused(InvalidInputError("realname.code.none", field="code"))
+            _, changes = accounts.set_password(account, await kit.passwords.hash(new_password), now)
+            changes += checked + await self._end_sessions(account.id)
+            return Decided(changes, None, accounts.actor_of(account))
+
+        await carry_out(kit, Attempt(ANONYMOUS, "reset_password", "account", origin), decide)
+
+    async def offer_totp(self, account_id: str) -> TotpOffer:
+        """Return a new TOTP secret to be scanned; ``offer.sealed`` goes into the form that confirms it.
+
+        Nothing is stored yet. Raises ``NotLoggedInError`` when the account is gone.
+        """
+        account = await self._own(account_id)
+        return totp.new_offer(self._kit.vault, account.id, account.login, self._kit.rules.signature)
+
+    async def confirm_totp(self, account_id: str, password: str, sealed: str, code: str, origin: str) -> None:
+        """Bind the device whose secret was offered, with the password and the device's present code.
+
+        Raises ``InvalidInputError`` (``password.wrong``, ``realname.code.wrong``), ``TooManyTriesError``.
+        """
+        kit = self._kit
+
+        async def decide(now: datetime) -> Decided[None] | Refused:
+            account, problem = await self._proved(account_id, password, "password", now)
+            if problem:
+                return problem
+            secret = totp.open_offer(kit.vault, account.id, sealed)
+            changes = accounts.bind_totp(kit.vault, account, secret, totp.matching_step(secret, code, now), now)
+            return Decided(changes, None, accounts.actor_of(account))
+
+        await carry_out(kit, Attempt(ANONYMOUS, "confirm_totp", account_id, origin), decide)
+
+    async def close(self, account_id: str, password: str, origin: str) -> None:
+        """Close a citizen's account at his own wish (注销): name, phone, ID number and address are erased.
+
+        Letters stay with the office. Raises ``InvalidInputError("password.wrong")``, ``TooManyTriesError``,
+        ``IllegalMoveError`` for staff.
+        """
+        kit = self._kit
+
+        async def decide(now: datetime) -> Decided[None] | Refused:
+            account, problem = await self._proved(account_id, password, "password", now)
+            if problem:
+                return problem
+            changes = accounts.close(kit.vault, account, now) + await self._end_sessions(account_id)
+            return Decided(changes, None, accounts.actor_of(account))
+
+        await carry_out(kit, Attempt(ANONYMOUS, "close_account", account_id, origin), decide)
+
+    async def _own(self, account_id: str) -> Account:
+        account = await self._kit.store.get(Account, account_id)
+        if account is None or not accounts.may_log_in(account):
+            raise NotLoggedInError("login.expired")
+        return account
+
+    async def _proved(
+        self, account_id: str, password: str, field: str, now: datetime
+    ) -> tuple[Account, Refused | None]:
+        """Return the account, and a counted refusal when the password is not its own."""
+        kit = self._kit
+        account = await self._own(account_id)
+        tries_id = throttle.throttle_id(kit.vault, "password", account_id)
+        failures = await kit.store.get(Throttle, tries_id)
+        throttle.check(failures, kit.rules.wrong_per_account, now)
+        if await kit.passwords.verify(account.password_hash, password):
+            return account, None
+        counted = throttle.add(failures, tries_id, kit.rules.wrong_per_account, now)
+        error = InvalidInputError("password.wrong", field=field)
+        return account, Refused(error, counted, accounts.actor_of(account))
+
+    async def _end_sessions(self, account_id: str) -> Changes:
+        return Changes(deletes=list(await self._kit.store.sessions_of(account_id)))

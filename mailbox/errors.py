@@ -1,0 +1,27 @@
+"""Errors of the post."""
+
+from __future__ import annotations
+
+from minxin.core.errors import DamagedError, UnavailableError
+
+
+class ParseTimeoutError(DamagedError):
+    """Reading the content took more processor time than any honest content needs; trying again would not help."""
+
+    key = "error.parse_timeout"
+    http_status = 422
+    smtp_reply = "554 5.6.0 Message content not accepted"
+
+
+class ParseFailedError(DamagedError):
+    """The reader ran out of memory or gave up on the content; trying again would not help."""
+
+    key = "error.parse_failed"
+    http_status = 422
+    smtp_reply = "554 5.6.0 Message content not accepted"
+
+
+class ParseCrashedError(UnavailableError):
+    """The reading process died. It may be the content or somebody's signal, so it is tried again, but not for ever."""
+
+    key = "error.parse_crashed"

@@ -1,0 +1,79 @@
+"""The SMS gateway that needs no provider: one file for each message in a folder that only the service can read.
+
+For a demonstration, for tests, and for a town whose provider collects files. The files hold phones and codes in plain
+text, as any gateway must see them: mode 0600, in a folder of 0700.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from minxin.core.clock import Clock
+from minxin.core.errors import UnavailableError
+from minxin.core.privacy import mask_phone
+
+_DIGITS = re.compile(r"\d{4,}")
+
+
+class SentSms(Struct, frozen=True):
+    """A message as it was sent."""
+
+    at: datetime
+    phone: str
+    text: str
+
+    def __repr__(self) -> str:
+        return "SentSms(…)"
+
+
+class SmsFolder:
+    """Sends by writing a file (``mailbox.ports.SmsGateway``)."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+
+    async def send(self, phone: str, text: str, key: str) -> None:
+        """Write the message, synced, unless one with this key is there; raises ``UnavailableError``."""
+        message = SentSms(self._clock.now(), phone, text)
+        try:
+            await asyncio.to_thread(self._write, message, key)
+        except OSError as error:
+            raise UnavailableError("sms.folder") from error
+
+    async def last(self, count: int) -> list[SentSms]:
+        """Return the last messages in full, newest first: for the demonstration's page and for tests only."""
+        return await asyncio.to_thread(self._read, count)
+
+    async def last_masked(self, count: int) -> list[SentSms]:
+        """Return the last messages, newest first, as the administrator may see them: no full phone, no code."""
+        return [
+            replace(sms, phone=mask_phone(sms.phone), text=_DIGITS.sub("******", sms.text))
+            for sms in await self.last(count)
+        ]
+
+    def _write(self, message: SentSms, key: str) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / f"{hashlib.sha256(key.encode()).hexdigest()}.json"
+        if path.exists():
+            return
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.encode(message))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+
+    def _read(self, count: int) -> list[SentSms]:
+        messages = [msgspec.json.decode(path.read_bytes(), type=SentSms) for path in self._folder.glob("*.json")]
+        return sorted(messages, key=lambda message: message.at, reverse=True)[:count]

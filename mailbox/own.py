@@ -1,0 +1,55 @@
+"""What an account holder does with his own account besides its secrets: log-ins on other devices, language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from minxin.core.changes import Changes
+from minxin.core.errors import InvalidInputError, NotLoggedInError
+from minxin.mailbox.accounts import actor_of, may_log_in
+from minxin.mailbox.forms import LANGUAGES
+from minxin.mailbox.kit import Attempt, Decided, Kit, carry_out
+from minxin.mailbox.records import Account, Session
+
+
+class OwnAccount:
+    """One's own account. Every method takes the id of the account that the session belongs to."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+
+    async def sessions(self, account_id: str) -> list[Session]:
+        """Return the account's complete sessions, newest first."""
+        now = self._kit.clock.now()
+        found = await self._kit.store.sessions_of(account_id)
+        return [session for session in found if session.complete and session.expires_at > now]
+
+    async def end_other_sessions(self, account_id: str, kept: str, origin: str) -> None:
+        """End every session of the account but the one with the id ``kept`` (ASVS 7.4.3)."""
+        account = await self._own(account_id)
+
+        async def decide(now: datetime) -> Decided[None]:
+            others = [one for one in await self._kit.store.sessions_of(account_id) if one.id != kept]
+            return Decided(Changes(deletes=list(others)), None)
+
+        await carry_out(self._kit, Attempt(actor_of(account), "end_sessions", account_id, origin), decide)
+
+    async def set_language(self, account_id: str, language: str, origin: str) -> None:
+        """Set the language of mail and SMS to the account holder; raises ``InvalidInputError`` for another one."""
+
+        async def decide(now: datetime) -> Decided[None]:
+            if language not in LANGUAGES:
+                raise InvalidInputError("error.invalid", field="language")
+            account = await self._own(account_id)
+            return Decided(Changes(puts=[replace(account, language=language)]), None)
+
+        actor = actor_of(await self._own(account_id))
+        await carry_out(self._kit, Attempt(actor, "set_language", account_id, origin), decide)
+
+    async def _own(self, account_id: str) -> Account:
+        account = await self._kit.store.get(Account, account_id)
+        if account is None or not may_log_in(account):
+            raise NotLoggedInError("login.expired")
+        return account

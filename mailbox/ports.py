@@ -1,0 +1,116 @@
+"""What the post needs from others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from minxin.core.paging import Page, PageRequest
+from minxin.core.store import Store
+from minxin.mailbox.records import Account, AccountState, BoxMessage, HeldMail, HeldState, PhoneCode, Session, Throttle
+
+
+class AccountReads(Protocol):
+    """Finds accounts and what belongs to them. Every look-up by a unique field answers None when there is nobody."""
+
+    async def account_by_login(self, login: str) -> Account | None: ...
+
+    async def account_by_phone(self, phone_index: str) -> Account | None: ...
+
+    async def account_by_id_number(self, id_index: str) -> Account | None: ...
+
+    async def account_by_address(self, address: str) -> Account | None: ...
+
+    async def accounts_in_state(self, state: AccountState, page: PageRequest) -> Page[Account]:
+        """Return citizens' accounts in the state, oldest application first."""
+        ...
+
+    async def staff(self, office_id: str | None, page: PageRequest) -> Page[Account]:
+        """Return staff accounts by log-in name, of one office when given."""
+        ...
+
+    async def sessions_of(self, account_id: str) -> list[Session]:
+        """Return the account's sessions, newest first."""
+        ...
+
+    async def expired_sessions(self, now: datetime, limit: int) -> list[Session]: ...
+
+    async def expired_phone_codes(self, now: datetime, limit: int) -> list[PhoneCode]: ...
+
+    async def expired_throttles(self, now: datetime, limit: int) -> list[Throttle]: ...
+
+
+class BoxReads(Protocol):
+    """Finds messages in citizens' boxes and mail that is held."""
+
+    async def box_messages(self, account_id: str, page: PageRequest) -> Page[BoxMessage]:
+        """Return the box, newest first."""
+        ...
+
+    async def unread_messages(self, account_id: str) -> int: ...
+
+    async def held_mail_by_key(self, key: str) -> HeldMail | None: ...
+
+    async def held_mail_by_confirmation(self, confirm_index: str) -> HeldMail | None: ...
+
+    async def held_mail(self, state: HeldState, page: PageRequest) -> Page[HeldMail]:
+        """Return held mail in the state, oldest first."""
+        ...
+
+    async def answered_since(self, sender: str, since: datetime) -> bool:
+        """Say whether mail from the sender was held (and therefore answered once) since the instant."""
+        ...
+
+
+class MailStore(Store, AccountReads, BoxReads, Protocol):
+    """The store as the post sees it."""
+
+
+class IncomingLetter(Struct, frozen=True):
+    """Mail to the mayor that a registered citizen sent, ready to be a letter.
+
+    ``raw`` is what came over the wire; it is parsed after it was accepted.
+    """
+
+    account_id: str
+    raw: bytes
+    key: str  # the same for a resend: Message-ID and body
+    received_at: datetime
+    origin: str
+
+
+class LetterDesk(Protocol):
+    """The office's side of the SMTP door."""
+
+    async def accept_mail(self, mail: IncomingLetter) -> str:
+        """Make it a letter, durably, and return its number; a resend gives the number that it has already.
+
+        Raises a ``MinxinError`` and keeps nothing when that fails.
+        """
+        ...
+
+
+class SmsGateway(Protocol):
+    """Sends one short message (短信)."""
+
+    async def send(self, phone: str, text: str, key: str) -> None:
+        """Hand the text to the provider, at most once for each key; raises ``UnavailableError`` to be tried again."""
+        ...
+
+
+class MailSender(Protocol):
+    """Sends one mail to an address outside."""
+
+    async def send(self, sender: str, recipient: str, message: bytes, key: str) -> None:
+        """Hand the message over, with CRLF line ends; raises ``UnavailableError`` to be tried again."""
+        ...
+
+
+class IdentityVerifier(Protocol):
+    """Asks whether a name, an ID number and a phone belong together (实名核验)."""
+
+    async def verify(self, name: str, id_number: str, phone: str) -> bool | None:
+        """Return True or False when the verifier knows, None when it can't tell (then a clerk decides)."""
+        ...

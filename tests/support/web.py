@@ -1,0 +1,229 @@
+"""A small city behind the real web application, and a browser without a screen to walk through it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
+from aiohttp.test_utils import TestServer
+
+from minxin.consult.desk import Desk
+from minxin.consult.letterbox import Letterbox
+from minxin.consult.limits import Limits
+from minxin.consult.lists import Lists
+from minxin.consult.records import Office
+from minxin.consult.rulepack import builtin_pack
+from minxin.consult.statistics import Statistics
+from minxin.core.actor import SYSTEM, Role
+from minxin.core.calendar_tables import load_calendar
+from minxin.core.changes import Changes, OutboxEntry
+from minxin.core.clock import FixedClock
+from minxin.core.judgement import Judgement, Kind, Urgency
+from minxin.core.privacy import Vault
+from minxin.core.store import Queue
+from minxin.deploy.adapters import FileCleaner
+from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.forms import StaffForm
+from minxin.mailbox.guesses import Guesses
+from minxin.mailbox.passwords import Passwords
+from minxin.mailbox.records import Account
+from minxin.mailbox.rules import AccountRules
+from minxin.mailbox.safe_pool import SafePool
+from minxin.mailbox.service import Accounts, open_accounts
+from minxin.mailbox.sms import deliver_sms
+from minxin.store.sqlite.store import SqliteStore
+from minxin.webui.app import create_app
+from minxin.webui.context import Services, WebSettings
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
+ID_NUMBER = "11010519491231002X"
+OFFICE = Office(
+    id="cgj", name="滨海市城市管理局", short="市城管局", name_en="Urban Management Bureau", level="市", duties=()
+)
+PASSWORD = "海边的邮筒会说话7"
+STAFF_PASSWORD = "值班的灯塔整夜不睡8"
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+_CODE = re.compile(r"\d{6}")
+
+
+class SmsDrawer:
+    """An SMS gateway that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    async def send(self, phone: str, text: str, key: str) -> None:
+        self.sent.append((phone, text))
+
+
+class UnsureJudge:
+    """A judge that never knows the office, so that every letter waits for a clerk."""
+
+    def judge(self, subject: str, body: str) -> Judgement:
+        return Judgement((), Kind.INQUIRY, 0.5, Urgency.NORMAL, (), denounces=False, confident=False, model="unsure")
+
+
+@dataclass
+class City:
+    """The services with what stands behind them."""
+
+    store: SqliteStore
+    clock: FixedClock
+    vault: Vault
+    accounts: Accounts
+    services: Services
+    drawer: SmsDrawer
+
+    async def sms_code(self, phone: str) -> str:
+        """Deliver what waits in the outbox and return the last code that went to the phone."""
+        held = timedelta(minutes=1)
+        for claim in await self.store.claim(Queue.OUTBOX, ["sms"], self.clock.now(), held, 50):
+            assert isinstance(claim.work, OutboxEntry)
+            await deliver_sms(claim.work.payload, self.vault, self.drawer, claim.work.key)
+            await self.store.finish(claim, self.clock.now())
+        texts = [text for number, text in self.drawer.sent if number == phone]
+        found = _CODE.search(texts[-1]) if texts else None
+        assert found is not None, f"no code went to {phone}"
+        return found.group()
+
+    async def staff(self, login: str, *roles: Role, phone: str = "13900000001") -> Account:
+        """Open a staff account with ``STAFF_PASSWORD``."""
+        form = StaffForm(
+            login=login,
+            name="李明",
+            phone=phone,
+            password=STAFF_PASSWORD,
+            roles=roles,
+            office_id="cgj",
+            post="综合科科员",
+        )
+        return await self.accounts.staffing.create_staff(SYSTEM, form, "127.0.0.1")
+
+
+class Browser:
+    """Keeps cookies as a browser on HTTPS does, follows redirects, and fills in forms with their hidden fields.
+
+    aiohttp's own cookie jar drops Secure cookies on plain HTTP, which browsers do not on the loopback address.
+    """
+
+    def __init__(self, session: ClientSession, base: str) -> None:
+        self._session = session
+        self.base = base
+        self.cookies: dict[str, str] = {}
+        self.status = 0
+        self.path = ""
+        self.text = ""
+        self.headers: Any = {}
+
+    async def get(self, path: str, **headers: str) -> str:
+        """Open the page and return its text."""
+        return await self._go("GET", path, None, headers)
+
+    async def post(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> str:
+        """Send the fields as they are, with nothing from the page."""
+        return await self._go("POST", path, fields or {}, headers)
+
+    async def submit(self, path: str, **fields: str) -> str:
+        """Send the fields with the hidden ones of the page that is open."""
+        return await self._go("POST", path, {**self.hidden(path), **fields}, {})
+
+    def hidden(self, action: str) -> dict[str, str]:
+        """Return the hidden fields of the form that goes to the path (or of the page when no form says so)."""
+        forms = [form for form in self.text.split("<form")[1:] if f'action="{action}"' in form]
+        return dict(_HIDDEN.findall(forms[0].split("</form>")[0] if forms else self.text))
+
+    async def log_in(self, identifier: str, password: str) -> str:
+        """Log in through the page."""
+        await self.get("/login")
+        return await self.submit("/login", identifier=identifier, password=password)
+
+    async def _go(self, method: str, path: str, fields: dict[str, str] | None, headers: dict[str, str]) -> str:
+        for _ in range(5):
+            async with self._session.request(
+                method, self.base + path, data=fields, headers=self._headers(headers), allow_redirects=False
+            ) as response:
+                await self._keep(response)
+            if self.status not in (302, 303):
+                return self.text
+            method, path, fields = "GET", response.headers["Location"], None
+        raise AssertionError("too many redirects")
+
+    def _headers(self, headers: dict[str, str]) -> dict[str, str]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {**named, "Cookie": cookie} if cookie else named
+
+    async def _keep(self, response: ClientResponse) -> None:
+        self.status, self.path, self.headers = response.status, response.url.raw_path_qs, response.headers
+        self.text = await response.text()
+        for name, morsel in response.cookies.items():
+            if morsel["max-age"] == "0" or not morsel.value:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = morsel.value
+
+
+@asynccontextmanager
+async def open_city(folder: Path, **settings: Any) -> AsyncIterator[City]:
+    """Open the services of a small city over the real embedded store."""
+    store = await SqliteStore.open(folder)
+    clock = FixedClock(NOON)
+    vault = Vault(bytes(range(32)))
+    await store.commit(Changes(inserts=[OFFICE]))
+    with Passwords(time_cost=1, memory_kib=8) as passwords:
+        accounts = open_accounts(store, vault, clock, passwords, AccountRules())
+        limits = Limits(builtin_pack("default"), load_calendar())
+        pool = SafePool()
+        letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
+
+        async def ready() -> None:
+            await store.get(Office, OFFICE.id)
+
+        services = Services(
+            clock=clock,
+            settings=WebSettings(signing_key=bytes(32), **settings),
+            accounts=accounts,
+            letterbox=letterbox,
+            desk=Desk(store, clock, limits, letterbox),
+            lists=Lists(store),
+            statistics=Statistics(store, clock, limits, fresh=timedelta()),
+            judge=UnsureJudge(),
+            boxes=Boxes(store, clock),
+            guesses=Guesses(store, vault, clock),
+            offices=store.offices,
+            ready=ready,
+        )
+        try:
+            yield City(store, clock, vault, accounts, services, SmsDrawer())
+        finally:
+            await pool.close()
+            await store.close()
+
+
+@asynccontextmanager
+async def serve(application: web.Application) -> AsyncIterator[str]:
+    """Serve the application on the loopback address and give its base address."""
+    server = TestServer(application)
+    await server.start_server()
+    try:
+        yield str(server.make_url("")).rstrip("/")
+    finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def open_browser(base: str) -> AsyncIterator[Browser]:
+    """Open a browser that knows nothing yet."""
+    async with ClientSession(cookie_jar=DummyCookieJar()) as session:
+        yield Browser(session, base)
+
+
+def application_of(city: City) -> web.Application:
+    """Return the real application over the city's services."""
+    return create_app(city.services)

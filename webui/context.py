@@ -1,0 +1,116 @@
+"""What the pages are given: the services, the settings, and what was found out about a request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiohttp import web
+from msgspec import Struct
+
+from minxin.consult.desk import Desk
+from minxin.consult.letterbox import Letterbox
+from minxin.consult.lists import Lists
+from minxin.consult.ports import Judge
+from minxin.consult.records import Office
+from minxin.consult.statistics import Statistics
+from minxin.core.actor import ANONYMOUS, Actor
+from minxin.core.clock import Clock
+from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.guesses import Guesses
+from minxin.mailbox.records import Account, Session
+from minxin.mailbox.service import Accounts
+from minxin.webui.i18n import Language
+
+
+class WebSettings(Struct, frozen=True, kw_only=True):
+    """How the web door is set.
+
+    ``signing_key`` (32 bytes) signs what browsers give back to us. ``secure_cookies`` is only False where a browser
+    speaks plain HTTP to another machine, never in service. ``behind_proxy`` takes the writer's address from the last
+    ``X-Forwarded-For`` entry, which our own proxy wrote.
+    """
+
+    signing_key: bytes
+    city: str = "滨海市"
+    city_en: str = "Binhai"
+    hotline: str = "12345"
+    secure_cookies: bool = True
+    behind_proxy: bool = False
+    largest_body_bytes: int = 32 * 1024 * 1024
+    body_deadline: timedelta = timedelta(seconds=30)
+
+    def __repr__(self) -> str:
+        return f"WebSettings(city={self.city!r}, …)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that pages may call; ``deploy`` builds it once. Pages never see a store.
+
+    ``offices`` gives the duty table; ``ready`` raises ``UnavailableError`` while the service can't take letters.
+    """
+
+    clock: Clock
+    settings: WebSettings
+    accounts: Accounts
+    letterbox: Letterbox
+    desk: Desk
+    lists: Lists
+    statistics: Statistics
+    judge: Judge
+    boxes: Boxes
+    guesses: Guesses
+    offices: Callable[[], Awaitable[list[Office]]]
+    ready: Callable[[], Awaitable[None]]
+
+
+class Visitor(Struct, frozen=True):
+    """Who asks. Without a complete log-in there is neither account nor session, and the actor is the anonymous one."""
+
+    actor: Actor = ANONYMOUS
+    account: Account | None = None
+    session: Session | None = None
+
+    @property
+    def logged_in(self) -> bool:
+        """Say whether somebody is logged in, with the second factor where one is needed."""
+        return self.session is not None
+
+
+class Preferences(Struct, frozen=True):
+    """How the visitor wants to read."""
+
+    language: Language
+    large_print: bool
+
+
+SERVICES = web.AppKey("services", Services)
+REQUEST_ID = web.RequestKey("request_id", str)
+PREFERENCES = web.RequestKey("preferences", Preferences)
+VISITOR = web.RequestKey("visitor", Visitor)
+
+
+def services(request: web.Request) -> Services:
+    """Return the services that this application was built with."""
+    return request.app[SERVICES]
+
+
+def visitor(request: web.Request) -> Visitor:
+    """Return who asks; nobody while the request is refused before the session was read."""
+    return request[VISITOR] if VISITOR in request else Visitor()
+
+
+def language(request: web.Request) -> Language:
+    """Return the language that the visitor reads."""
+    return request[PREFERENCES].language
+
+
+def origin(request: web.Request) -> str:
+    """Return the network address of the visitor, for throttles and the audit log."""
+    if request.app[SERVICES].settings.behind_proxy:
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        if forwarded:
+            return forwarded[-1].rpartition(",")[2].strip()
+    return request.remote or ""

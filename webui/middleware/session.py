@@ -1,0 +1,22 @@
+"""Who asks: the session behind the cookie."""
+
+from __future__ import annotations
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from minxin.mailbox.accounts import actor_of
+from minxin.webui.assets import STATIC_PREFIX
+from minxin.webui.context import VISITOR, Visitor, services
+from minxin.webui.cookies import session_token
+
+
+@web.middleware
+async def load_session(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put the visitor into the request. A program that names itself by header is never also the browser's user."""
+    token = session_token(request)
+    if token and hdrs.AUTHORIZATION not in request.headers and not request.path.startswith(STATIC_PREFIX):
+        found = await services(request).accounts.log_ins.session(token)
+        if found is not None:
+            request[VISITOR] = Visitor(actor_of(found.account), found.account, found.session)
+    return await handler(request)

@@ -1,0 +1,84 @@
+"""The account holder's own page: his data masked, who looked at them, his log-ins, his language, and the way out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aiohttp import web
+
+from minxin.core.errors import InvalidInputError, TooManyTriesError
+from minxin.webui import cookies
+from minxin.webui.context import origin, services
+from minxin.webui.forms import Form, form_of
+from minxin.webui.guards import require_account
+from minxin.webui.i18n import Language
+from minxin.webui.offices import office_names
+from minxin.webui.rendering import page, refused_page, see_other
+
+ACCOUNT_PAGE = "account/account.html"
+CLOSE_PAGE = "account/close.html"
+REMEMBERED = timedelta(days=365)
+
+
+async def show(request: web.Request) -> web.Response:
+    """Show the account."""
+    account, session = require_account(request)
+    accounts = services(request).accounts
+    return page(
+        request,
+        ACCOUNT_PAGE,
+        form=Form.of(language=account.language),
+        account=account,
+        person=await accounts.people.masked(account.id),
+        reveals=await accounts.people.reveals_of(account.id),
+        offices=await office_names(request),
+        sessions=await accounts.own.sessions(account.id),
+        present=session.id,
+    )
+
+
+async def end_other_sessions(request: web.Request) -> web.Response:
+    """End every log-in but this one."""
+    account, session = require_account(request)
+    await services(request).accounts.own.end_other_sessions(account.id, session.id, origin(request))
+    return see_other(request, "/account", "notice.sessions_ended")
+
+
+async def set_language(request: web.Request) -> web.Response:
+    """Set the language of the pages here, and of mail and SMS to the account holder."""
+    account, _ = require_account(request)
+    chosen = form_of(request).text("language")
+    await services(request).accounts.own.set_language(account.id, chosen, origin(request))
+    response = see_other(request, "/account", "notice.language_set")
+    cookies.set_cookie(request, response, cookies.LANGUAGE, Language(chosen), REMEMBERED)
+    return response
+
+
+async def show_close(request: web.Request) -> web.Response:
+    """Say what closing the account means, and ask for the password."""
+    require_account(request)
+    return page(request, CLOSE_PAGE, form=Form())
+
+
+async def close(request: web.Request) -> web.Response:
+    """Close the account at its holder's wish."""
+    account, _ = require_account(request)
+    form = form_of(request)
+    try:
+        await services(request).accounts.credentials.close(account.id, form.text("password"), origin(request))
+    except (InvalidInputError, TooManyTriesError) as error:
+        return refused_page(request, CLOSE_PAGE, form, error)
+    response = see_other(request, "/login", "notice.account_closed")
+    cookies.drop_cookie(request, response, cookies.SESSION)
+    return response
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of the account page."""
+    return [
+        web.get("/account", show),
+        web.post("/account/sessions/end", end_other_sessions),
+        web.post("/account/language", set_language),
+        web.get("/account/close", show_close),
+        web.post("/account/close", close),
+    ]

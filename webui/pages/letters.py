@@ -1,0 +1,102 @@
+"""My letters (我的来信): the list, one letter with its way and its answer, the receipt, and why a limit ends when."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from minxin.consult.access import Case
+from minxin.consult.status import stage_of
+from minxin.core.actor import Actor
+from minxin.core.errors import IllegalMoveError
+from minxin.core.paging import PageRequest
+from minxin.webui.context import language, origin, services
+from minxin.webui.guards import require_login
+from minxin.webui.rendering import page, see_other
+from minxin.webui.views.case import letter_view, own_case, own_order, writer_moves
+from minxin.webui.views.limits import NAMES, at_receipt, explain, running
+from minxin.webui.views.progress import tone_of
+
+LIST_PAGE = "letters/list.html"
+LETTER_PAGE = "letters/letter.html"
+RECEIPT_PAGE = "letters/receipt.html"
+WHY_PAGE = "letters/why.html"
+PAGE_SIZE = 20
+
+
+async def show_list(request: web.Request) -> web.Response:
+    """Show the actor's drafts and letters, newest first."""
+    actor = require_login(request)
+    door = services(request)
+    found = await door.lists.my_letters(actor, PageRequest(request.query.get("after"), PAGE_SIZE))
+    now = door.clock.now()
+    rows = []
+    for one in found.items:
+        stage = stage_of(one.letter, one.orders)
+        rows.append((one.letter, stage, tone_of(stage), running(Case(one.letter, one.orders), now)))
+    drafts = await door.lists.my_drafts(actor)
+    return page(request, LIST_PAGE, rows=rows, drafts=drafts, next_cursor=found.next)
+
+
+async def show_letter(request: web.Request) -> web.Response:
+    """Show one letter."""
+    actor = require_login(request)
+    return await _letter(request, actor)
+
+
+async def show_receipt(request: web.Request) -> web.Response:
+    """Show the receipt (回执) with number, query code, limits and the proof."""
+    actor = require_login(request)
+    case = await own_case(request, actor)
+    receipt = await services(request).letterbox.receipt(actor, case.letter.id)
+    limits = at_receipt(case.letter, services(request).clock.now())
+    return page(request, RECEIPT_PAGE, receipt=receipt, letter=case.letter, limits=limits)
+
+
+async def show_why(request: web.Request) -> web.Response:
+    """Show every day that a limit counts or skips (为什么是这一天)."""
+    actor = require_login(request)
+    case = await own_case(request, actor)
+    name, order_id = request.match_info["name"], request.query.get("order", "")
+    why = explain(case, name, order_id, services(request).letterbox.limits, language(request))
+    return page(request, WHY_PAGE, why=why, letter=case.letter)
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """Withdraw the letter (撤回)."""
+    actor = require_login(request)
+    case = await own_case(request, actor)
+    try:
+        await services(request).desk.withdraw(actor, case.letter.id, origin=origin(request))
+    except IllegalMoveError as error:
+        return await _letter(request, actor, problem=error)
+    return see_other(request, f"/letters/{case.letter.id}", "notice.letter_withdrawn")
+
+
+async def remind(request: web.Request) -> web.Response:
+    """Remind the office (催办)."""
+    actor = require_login(request)
+    case, order = await own_order(request, actor)
+    try:
+        await services(request).desk.remind(actor, order.id, origin=origin(request))
+    except IllegalMoveError as error:
+        return await _letter(request, actor, problem=error)
+    return see_other(request, f"/letters/{case.letter.id}", "notice.reminded")
+
+
+async def _letter(request: web.Request, actor: Actor, problem: IllegalMoveError | None = None) -> web.Response:
+    case = await own_case(request, actor)
+    context = {"view": await letter_view(request, case), "moves": writer_moves(case, actor), "problem": problem}
+    return page(request, LETTER_PAGE, status=problem.http_status if problem else 200, **context)
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of a writer's letters."""
+    one = "/letters/{id}"
+    return [
+        web.get("/letters", show_list),
+        web.get(one, show_letter),
+        web.get(one + "/receipt", show_receipt),
+        web.get(one + "/why/{name:" + "|".join(NAMES) + "}", show_why),
+        web.post(one + "/withdraw", withdraw),
+        web.post(one + "/orders/{order}/remind", remind),
+    ]

@@ -1,0 +1,190 @@
+"""Figures as people read them: cells with the values side by side, and the same rows for files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote, urlencode
+
+from msgspec import Struct
+
+from minxin.consult.figures import SMALL, Figure, Figures, Reason
+from minxin.consult.formulas import FormulaId, Unit, formulas
+from minxin.consult.openings import Part
+from minxin.consult.statistics import Table
+from minxin.webui.exports import Cell, Rate, Rows, Sheet
+from minxin.webui.i18n import Language, translations
+
+NOTHING = "—"
+ALL_OFFICES = ""
+NO_OFFICE = "-"
+
+
+class FigureCell(Struct, frozen=True):
+    """One figure of one row; ``links`` opens its parts, those that hold anything."""
+
+    formula: FormulaId
+    label: str
+    value: str
+    raw: str
+    met: int
+    counted: int
+    excluded: int
+    apart: int
+    mean: str
+    small: bool
+    links: dict[str, str]
+
+
+class FigureRow(Struct, frozen=True):
+    """One office's row; ``key`` is how addresses name it."""
+
+    key: str
+    name: str
+    cells: tuple[FigureCell, ...]
+
+
+def opening(base: str, query: Mapping[str, str]) -> str:
+    """Return the beginning of the addresses that open figures of the period in the query."""
+    return f"{base}?{urlencode(query)}"
+
+
+def figure_rows(table: Table, names: Mapping[str, str], language: Language, opens: str) -> list[FigureRow]:
+    """Return the row of all offices and then each office's; ``opens`` is :func:`opening`.
+
+    A table of one office has its own row only.
+    """
+    rows = [
+        figure_row(office.office_id or NO_OFFICE, office.figures, names, language, opens) for office in table.offices
+    ]
+    if table.of_one_office:
+        return rows
+    return [figure_row(ALL_OFFICES, table.total, names, language, opens), *rows]
+
+
+def figure_row(key: str, figures: Figures, names: Mapping[str, str], language: Language, opens: str) -> FigureRow:
+    """Return one row; ``key`` is an office's id, :data:`ALL_OFFICES` or :data:`NO_OFFICE`."""
+    where = f"{opens}&office={quote(key, safe='')}"
+    cells = tuple(_cell(figure, language, where) for figure in figures.values())
+    return FigureRow(key, _row_name(key, names, language), cells)
+
+
+def figures_named(table: Table, key: str) -> Figures | None:
+    """Return the figures of the row that an address names."""
+    if key == ALL_OFFICES:
+        return table.total
+    return table.row(None if key == NO_OFFICE else key)
+
+
+def value_text(figure: Figure, value: float | None, language: Language) -> str:
+    """Return a value as a percentage or in hours; without a denominator there is none, and it says so."""
+    if value is None:
+        return NOTHING
+    if formulas()[figure.formula].unit is Unit.HOURS:
+        return translations(language).gettext("%(hours)s h") % {"hours": f"{value:.1f}"}
+    return f"{value:.1%}"
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """Return why an item was left out."""
+    _ = translations(language).gettext
+    return {
+        Reason.CANCELLED: _("Withdrawn, refused or joined"),
+        Reason.NOT_DUE: _("Limit still ahead"),
+        Reason.RETURNED: _("Given back before the limit"),
+        Reason.IN_FOLLOW_UP: _("Still in follow-up"),
+    }[reason]
+
+
+def part_names(language: Language) -> dict[Part, str]:
+    """Return the names of a figure's parts."""
+    _ = translations(language).gettext
+    return {
+        Part.MET: _("Counted for it"),
+        Part.MISSED: _("Not counted for it"),
+        Part.EXCLUDED: _("Left out"),
+        Part.APART: _("Met with an extension"),
+    }
+
+
+def sheets(table: Table, names: Mapping[str, str], language: Language) -> list[Sheet]:
+    """Return the table's rows as numbers, and the formulas with their versions, for files."""
+    _ = translations(language).gettext
+    return [
+        Sheet(_("Figures"), _number_rows(table, names, language, _)),
+        Sheet(_("Formulas"), _formula_rows(table, language, _)),
+    ]
+
+
+def _row_name(key: str, names: Mapping[str, str], language: Language) -> str:
+    _ = translations(language).gettext
+    return {ALL_OFFICES: _("All offices"), NO_OFFICE: _("Not assigned yet")}.get(key) or names.get(key, key)
+
+
+def _cell(figure: Figure, language: Language, where: str) -> FigureCell:
+    sizes = {
+        Part.MET: len(figure.numerator),
+        Part.MISSED: len(figure.denominator) - len(figure.numerator),
+        Part.EXCLUDED: len(figure.excluded),
+        Part.APART: len(figure.apart),
+    }
+    return FigureCell(
+        formula=figure.formula,
+        label=formulas()[figure.formula].name(language),
+        value=value_text(figure, figure.value, language),
+        raw=value_text(figure, figure.raw, language),
+        met=sizes[Part.MET],
+        counted=len(figure.denominator),
+        excluded=sizes[Part.EXCLUDED],
+        apart=sizes[Part.APART],
+        mean="" if figure.mean is None else value_text(figure, figure.mean, language),
+        small=0 < len(figure.denominator) < SMALL,
+        links={part.value: f"{where}&formula={figure.formula}&part={part}" for part in Part if sizes[part]},
+    )
+
+
+def _number_rows(table: Table, names: Mapping[str, str], language: Language, _: Callable[[str], str]) -> Rows:
+    heads: list[Cell] = [_("Office")]
+    for formula in formulas().values():
+        name = formula.name(language)
+        if formula.unit is Unit.HOURS:
+            heads += [f"{name} · {part}" for part in (_("median, hours"), _("mean, hours"), _("counted"))]
+            continue
+        parts = (_("counted for it"), _("counted"), _("left out"), _("before leaving out"))
+        heads += [name, *(f"{name} · {part}" for part in parts)]
+        if formula.id is FormulaId.TIMELY_CLOSING:
+            heads.append(f"{name} · {_('with an extension')}")
+    rows: list[Sequence[Cell]] = [heads]
+    if not table.of_one_office:
+        rows.append([_row_name(ALL_OFFICES, names, language), *_numbers(table.total)])
+    for office in table.offices:
+        rows.append([_row_name(office.office_id or NO_OFFICE, names, language), *_numbers(office.figures)])
+    return rows
+
+
+def _numbers(figures: Figures) -> list[Cell]:
+    cells: list[Cell] = []
+    for figure in figures.values():
+        if formulas()[figure.formula].unit is Unit.HOURS:
+            cells += [_plain(figure.value), _plain(figure.mean), len(figure.denominator)]
+            continue
+        cells += [_rate(figure.value), len(figure.numerator), len(figure.denominator), len(figure.excluded)]
+        cells.append(_rate(figure.raw))
+        if figure.formula is FormulaId.TIMELY_CLOSING:
+            cells.append(len(figure.apart))
+    return cells
+
+
+def _rate(value: float | None) -> Cell:
+    return NOTHING if value is None else Rate(value)
+
+
+def _plain(value: float | None) -> Cell:
+    return NOTHING if value is None else round(value, 1)
+
+
+def _formula_rows(table: Table, language: Language, _: Callable[[str], str]) -> Rows:
+    rows: list[Sequence[Cell]] = [[_("Figure"), _("Formula"), _("Version"), _("What it counts")]]
+    rows += [[one.name(language), one.id.value, one.version, one.text(language)] for one in formulas().values()]
+    span = f"{table.period.first.isoformat()} – {table.period.last.isoformat()}"
+    rows += [[_("Period"), span, "", ""], [_("As of"), table.as_of.isoformat(timespec="seconds"), "", ""]]
+    return rows
