@@ -50,10 +50,10 @@ class Vault:
 
     def open(self, sealed: Sealed, purpose: str) -> str:
         """Decrypt the value; raises ``DamagedError`` when the key, the purpose or the bytes are not the right ones."""
-        raw = base64.b64decode(sealed)
         try:
+            raw = base64.b64decode(sealed, validate=True)
             return self._seal.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise DamagedError(f"sealed {purpose} can't be opened with this key") from error
 
     def index(self, value: str, purpose: str) -> str:

@@ -8,7 +8,7 @@ after the last checkpoint, store heads included, shows only against a head that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -23,7 +23,8 @@ Heads = dict[int, str]  # hash by sequence number
 class Break(Struct, frozen=True):
     """The first thing that is wrong.
 
-    ``chain`` is the stream (the letter's id), ``audit``, ``ledger`` or ``numbers``; ``seq`` the place in it.
+    ``chain`` is the event stream, ``audit``, ``ledger``, ``numbers`` or, when nothing closer can be said, ``store``;
+    ``seq`` is the place in it.
     """
 
     chain: str
@@ -49,55 +50,80 @@ class _BrokenError(Exception):
 
 
 class _Seen:
-    """What the ledger saw, and how much was read so far."""
+    """What the ledger (or somebody outside) saw, and how much was read so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Head]) -> None:
         self.heads: dict[str, Heads] = defaultdict(dict)
-        self.audit: Heads = {}
         self.numbers: list[tuple[str, str]] = []
         self.counts: dict[str, int] = {}
+        for chain, head in known.items():
+            self.heads[chain][head.seq] = head.hash
+        self.audit = self.heads.pop("audit", {})
+        self.ledger = self.heads.pop("ledger", {})
 
     def count(self, what: str, many: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + many
 
 
-async def verify(trail: AuditReads) -> Verdict:
+async def verify(trail: AuditReads, known: Mapping[str, Head] | None = None) -> Verdict:
     """Walk everything and return what was found.
 
-    The ledger is read first: whatever is committed meanwhile can then only add to what the ledger saw, and is no break.
+    ``known`` holds heads that left the house, by chain (``ledger``, ``audit`` or a stream): from a receipt, or from an
+    export. They must be found again. The trail may grow meanwhile: the ledger is read first, so that what is committed
+    later can only add to what it saw, and is no break.
     """
-    seen = _Seen()
+    seen = _Seen(known or {})
     try:
-        audit_head, ledger_head = await trail.stored_heads()
-        await _ledger(trail, ledger_head, seen)
+        before = await trail.stored_heads()
+        ledger = await _ledger(trail, before[1], seen)
         _numbers(await trail.letter_numbers(), seen)
         await _streams(trail, seen)
-        await _audit(trail, audit_head, seen)
+        audit = await _audit(trail, before[0], seen)
+        after = await trail.stored_heads()
+        _not_beyond("audit", audit, after[0])
+        _not_beyond("ledger", ledger, after[1])
     except _BrokenError as error:
         return Verdict(error.found, **seen.counts)
     except DamagedError as error:
-        if "chain" not in error.params:
-            raise
-        found = Break(str(error.params["chain"]), int(str(error.params["seq"])), error.reason)
-        return Verdict(found, **seen.counts)
+        chain, seq = str(error.params.get("chain", "store")), int(str(error.params.get("seq", 0)))
+        return Verdict(Break(chain, seq, error.reason), **seen.counts)
     return Verdict(None, **seen.counts)
 
 
-async def _ledger(trail: AuditReads, stored: Head, seen: _Seen) -> None:
+async def _ledger(trail: AuditReads, stored: Head, seen: _Seen) -> Head:
     head = GENESIS
+    wanted = _wanted("ledger", seen.ledger, stored)
     async for entry in trail.ledger():
         _checkpoint(entry, head)
         head = Head(entry.seq, entry.hash)
+        if wanted.pop(entry.seq, entry.hash) != entry.hash:
+            raise _BrokenError("ledger", entry.seq, "was replaced, its hash is known")
         for stream, at in entry.heads.items():
-            seen.heads[stream][at.seq] = at.hash
+            _note(stream, seen.heads[stream], at)
         if entry.audit.seq:
-            seen.audit[entry.audit.seq] = entry.audit.hash
+            _note("audit", seen.audit, entry.audit)
         seen.numbers += entry.numbers
-        if entry.seq == stored.seq and entry.hash != stored.hash:
-            raise _BrokenError("ledger", entry.seq, "is not the entry that the store's head names")
         seen.count("checkpoints")
-    if head.seq < stored.seq:
-        raise _BrokenError("ledger", head.seq + 1, "is missing at the end")
+    for seq in sorted(wanted):
+        raise _BrokenError("ledger", min(head.seq + 1, seq), "is missing at the end")
+    return head
+
+
+def _wanted(chain: str, known: Heads, stored: Head) -> Heads:
+    if stored.seq:
+        _note(chain, known, stored)
+    return known
+
+
+def _note(chain: str, known: Heads, head: Head) -> None:
+    """Remember a head that must be found; two who saw different ones can't both be right."""
+    if known.setdefault(head.seq, head.hash) != head.hash:
+        raise _BrokenError(chain, head.seq, "was replaced, its hash is known")
+
+
+def _not_beyond(chain: str, end: Head, stored: Head) -> None:
+    if end.seq > stored.seq:
+        raise _BrokenError(chain, stored.seq + 1, f"stands behind the store's head, which is number {stored.seq}")
 
 
 def _checkpoint(entry: LedgerEntry, head: Head) -> None:
@@ -136,19 +162,20 @@ async def _streams(trail: AuditReads, seen: _Seen) -> None:
         seen.count("streams")
         seen.count("events", len(events))
     for stream, heads in sorted(seen.heads.items()):
-        raise _BrokenError(stream, min(heads), "is missing with its whole chain, the ledger saw it")
+        raise _BrokenError(stream, min(heads), "is missing with its whole chain, its hash is known")
 
 
-async def _audit(trail: AuditReads, stored: Head, seen: _Seen) -> None:
+async def _audit(trail: AuditReads, stored: Head, seen: _Seen) -> Head:
     head = GENESIS
-    wanted = seen.audit | ({stored.seq: stored.hash} if stored.seq else {})
+    wanted = _wanted("audit", seen.audit, stored)
     async for batch in trail.all_audit():
         _follow("audit", batch, head)
         head = Head(batch[-1].seq, batch[-1].hash)
         _anchored("audit", batch, _take(wanted, head.seq))
         seen.count("audit", len(batch))
     for seq in sorted(wanted):
-        raise _BrokenError("audit", seq, "is missing at the end, the ledger or the store's head saw it")
+        raise _BrokenError("audit", min(head.seq + 1, seq), "is missing at the end")
+    return head
 
 
 def _follow(chain: str, entries: Sequence[SealedEvent] | Sequence[SealedAudit], head: Head) -> None:
@@ -172,9 +199,9 @@ def _anchored(chain: str, entries: Sequence[SealedEvent] | Sequence[SealedAudit]
     for seq, digest in sorted(wanted.items()):
         place = seq - first
         if not 0 <= place < len(entries):
-            raise _BrokenError(chain, seq, "is missing at the end, the ledger saw it")
+            raise _BrokenError(chain, seq, "is missing at the end")
         if entries[place].hash != digest:
-            raise _BrokenError(chain, seq, "was replaced, the ledger saw another")
+            raise _BrokenError(chain, seq, "was replaced, its hash is known")
 
 
 def _take(wanted: Heads, up_to: int) -> Heads:

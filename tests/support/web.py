@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 
 from minxin.consult.desk import Desk
@@ -133,17 +134,29 @@ class Browser:
         """Send the fields with the hidden ones of the page that is open."""
         return await self._go("POST", path, {**self.hidden(path), **fields}, {})
 
+    async def send_files(self, path: str, files: Sequence[tuple[str, bytes]], **fields: str) -> str:
+        """Send the fields with the files as ``attachments``, and the hidden fields of the page that is open."""
+        form = FormData(quote_fields=False)
+        for name, value in {**self.hidden(path), **fields}.items():
+            form.add_field(name, value)
+        for name, data in files:
+            form.add_field("attachments", data, filename=name)
+        return await self._go("POST", path, form, {})
+
     def hidden(self, action: str) -> dict[str, str]:
         """Return the hidden fields of the form that goes to the path (or of the page when no form says so)."""
         forms = [form for form in self.text.split("<form")[1:] if f'action="{action}"' in form]
-        return dict(_HIDDEN.findall(forms[0].split("</form>")[0] if forms else self.text))
+        found = _HIDDEN.findall(forms[0].split("</form>")[0] if forms else self.text)
+        return {name: unescape(value) for name, value in found}
 
     async def log_in(self, identifier: str, password: str) -> str:
         """Log in through the page."""
         await self.get("/login")
         return await self.submit("/login", identifier=identifier, password=password)
 
-    async def _go(self, method: str, path: str, fields: dict[str, str] | None, headers: dict[str, str]) -> str:
+    async def _go(
+        self, method: str, path: str, fields: dict[str, str] | FormData | None, headers: dict[str, str]
+    ) -> str:
         for _ in range(5):
             async with self._session.request(
                 method, self.base + path, data=fields, headers=self._headers(headers), allow_redirects=False
@@ -191,7 +204,7 @@ async def open_city(folder: Path, **settings: Any) -> AsyncIterator[City]:
             accounts=accounts,
             letterbox=letterbox,
             desk=Desk(store, clock, limits, letterbox),
-            lists=Lists(store),
+            lists=Lists(store, clock, limits),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
             boxes=Boxes(store, clock),

@@ -143,7 +143,7 @@ def test_wished_precision_changes_at_load_without_retraining(house: House, tmp_p
 def test_judge_without_kind_lessons_is_saved_without_a_kind_model(tmp_path: Path) -> None:
     train_judge(some_samples(), DUTIES).save(tmp_path)
     train_judge([], DUTIES).save(tmp_path)
-    assert load_judge(tmp_path).kinds is None
+    assert load_judge(tmp_path).models.kinds is None
 
 
 @pytest.mark.parametrize("name", ["model.npz", "model.json"])
@@ -174,8 +174,13 @@ def test_one_office_alone_and_offices_with_one_letter_are_learnt() -> None:
     assert train_judge([*samples, *samples], {}).judge("", "公交车不来").candidates[0].office_id == "traffic"
 
 
+def test_one_letter_sent_many_times_is_learnt() -> None:
+    judge = train_judge([Sample("路灯", "路灯坏了", office) for office in ("gas", "police")] * 20, {})
+    assert judge.judge("路灯", "路灯坏了").candidates[0].probability == pytest.approx(0.5, abs=0.05)
+
+
 def test_weight_makes_a_lesson_count_more() -> None:
-    disputed = [Sample("路灯", "路灯坏了", "gas"), Sample("路灯", "路灯坏了", "police", None, 5.0)]
+    disputed = [Sample("路灯", "路灯坏了", "gas"), Sample("路灯", "路灯坏了", "police", weight=5.0)]
     assert train_judge(disputed, {}).judge("路灯", "路灯坏了").candidates[0].office_id == "police"
 
 
@@ -199,3 +204,25 @@ def test_loading_and_judging_needs_no_scikit_learn(house: House, tmp_path: Path)
         "sys.exit(any(name.partition('.')[0] in ('sklearn', 'scipy') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_alarms_are_learnt_from_letters_that_use_none_of_the_words() -> None:
+    alarming = [
+        Sample("快来人", f"{place}桥面出现大洞，大车还在过，赶快来人封路", "traffic", None, True, False)
+        for place in PLACES
+    ]
+    accusing = [Sample("", f"{place}的审核员每单抽二百，给亲戚插队", "police", None, False, True) for place in PLACES]
+    quiet = [Sample(item.subject, item.body, item.office, None, False, False) for item in some_samples()]
+    judge = train_judge([*alarming, *alarming, *accusing, *accusing, *quiet], DUTIES)
+    bridge = judge.judge("", "白沙路桥面出现大洞，赶快来人")
+    assert bridge.urgency is Urgency.URGENT
+    assert bridge.urgency_evidence
+    assert not bridge.denounces
+    assert judge.judge("", "白沙路的审核员给亲戚插队，每单抽二百").denounces
+    calm = judge.judge("户口", "户口迁移要带哪些证件")
+    assert (calm.urgency, calm.denounces) == (Urgency.NORMAL, False)
+
+
+def test_too_few_alarming_letters_teach_no_alarm() -> None:
+    samples = [Sample("", f"{place}的路", "traffic", None, place == "望海路", None) for place in PLACES * 3]
+    assert train_judge(samples, DUTIES).models.urgency is None

@@ -1,0 +1,97 @@
+"""The words that decided (判断依据): a model's weights laid back onto the text that a person reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from minxin.classifier.linear import Model
+from minxin.classifier.ngrams import Features, ngram_keys, subject_keys
+from minxin.classifier.text import Folded
+from minxin.core.judgement import Evidence
+
+MOST_SPANS = 6
+_MOST_NGRAMS = 24  # the strongest occurrences, which grow together into words and phrases
+_LONGEST_SPAN = 12
+
+
+class Occurrences(Struct, frozen=True):
+    """Where the n-grams that a model knows stand in a folded text, and the share of its value that each place has."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+
+class _Span(Struct, frozen=True):
+    start: int
+    end: int
+    weight: float
+
+
+def occurrences(text: str, model: Model, features: Features) -> Occurrences:
+    """Find the known n-grams of a folded text that do not reach over a space or punctuation mark."""
+    found = []
+    subject_end = text.find("\n") if "\n" in text else len(text)
+    breaks = np.cumsum([0, *(not character.isalnum() for character in text)])
+    for size, keys in enumerate(ngram_keys(text), start=1):
+        starts = np.flatnonzero(breaks[size:] == breaks[: len(breaks) - size])
+        found.append((starts, starts + size, keys[starts]))
+        if model.vocabulary.subject_block:
+            starts = starts[starts + size <= subject_end]
+            found.append((starts, starts + size, subject_keys(keys[starts])))
+    starts, ends, keys = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    columns = model.vocabulary.columns_of(keys)
+    known = columns >= 0
+    columns = columns[known]
+    place = np.searchsorted(features.columns, columns)
+    counts = np.bincount(place, minlength=len(features.columns))
+    values = (features.values[place] / counts[place]).astype(np.float32)
+    return Occurrences(starts[known], ends[known], columns, values)
+
+
+def evidence(original: str, folded: Folded, model: Model, places: Occurrences, label: int) -> tuple[Evidence, ...]:
+    """Return the pieces of ``original`` that spoke for the label, strongest first, at most :data:`MOST_SPANS`.
+
+    Single characters are shown only when nothing longer spoke; what spoke against the label is left out.
+    """
+    weights = places.values * model.weights[places.columns, label]
+    speaking = weights > 0
+    longer = speaking & (places.ends - places.starts > 1)
+    chosen = np.flatnonzero(longer if longer.any() else speaking)
+    strongest = chosen[np.argsort(-weights[chosen], kind="stable")[:_MOST_NGRAMS]]
+    rows = zip(places.starts[strongest], places.ends[strongest], weights[strongest], strict=True)
+    spans = _without_repeats(folded.text, _merged([_Span(int(row[0]), int(row[1]), float(row[2])) for row in rows]))
+    spans.sort(key=lambda span: (-span.weight, span.start))
+    return tuple(evidence_at(original, folded, span.start, span.end, span.weight) for span in spans[:MOST_SPANS])
+
+
+def evidence_at(original: str, folded: Folded, start: int, end: int, weight: float) -> Evidence:
+    """Return folded characters ``start`` to ``end`` as evidence with offsets into the original text."""
+    first, last = folded.original_span(start, end)
+    return Evidence(first, last, original[first:last], round(weight, 4))
+
+
+def _merged(occurrences: list[_Span]) -> list[_Span]:
+    """Let overlapping n-grams grow together into spans that never overlap."""
+    spans: list[_Span] = []
+    for item in sorted(occurrences, key=lambda item: (item.start, item.end)):
+        last = spans[-1] if spans else None
+        if last is None or item.start >= last.end:
+            spans.append(item)
+        elif max(item.end, last.end) - last.start <= _LONGEST_SPAN:
+            spans[-1] = _Span(last.start, max(item.end, last.end), last.weight + item.weight)
+        elif item.end - last.end > 1:
+            spans.append(_Span(last.end, item.end, item.weight))
+    return spans
+
+
+def _without_repeats(text: str, spans: list[_Span]) -> list[_Span]:
+    first: dict[str, _Span] = {}
+    for span in spans:
+        words = text[span.start : span.end]
+        seen = first.get(words)
+        first[words] = _Span(seen.start, seen.end, seen.weight + span.weight) if seen else span
+    return list(first.values())

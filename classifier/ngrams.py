@@ -1,0 +1,114 @@
+"""Character n-grams (字符 n 元组) as whole numbers, so that a text becomes a vector without a loop in Python.
+
+A character needs 21 bits, so up to three of them fit into one 64-bit key. The vocabulary is a sorted array of keys and
+a look-up is a binary search: nothing has to be built when a model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+LONGEST = 3
+_CHARACTER_BITS = 21
+_DIGIT_ZERO, _DIGIT_NINE = ord("0"), ord("9")
+
+Keys = NDArray[np.int64]
+Weights = NDArray[np.float32]
+
+
+class Features(Struct, frozen=True):
+    """One text as a vector of length one: columns of the vocabulary, ascending, and their values."""
+
+    columns: NDArray[np.int64]
+    values: Weights
+
+
+class Vocabulary(Struct, frozen=True):
+    """The n-grams that a model knows (``keys``, ascending) and their inverse document frequencies."""
+
+    keys: Keys
+    idf: Weights
+    subject_weight: int
+    subject_block: bool
+
+    def features(self, text: str) -> Features:
+        """Return the TF-IDF vector of a folded text, its first line being the subject.
+
+        The subject speaks within the whole text, counted several times, and with ``subject_block`` once more in a block
+        of its own, because what a word means for the office is plainer there. Both blocks weigh the same.
+        """
+        keys, counts = counted_ngrams(text, self.subject_weight, self.subject_block)
+        columns = self.columns_of(keys)
+        known = columns >= 0
+        keys, columns = keys[known], columns[known]
+        values = (1.0 + np.log(counts[known])).astype(np.float32) * self.idf[columns]
+        of_subject = keys < 0
+        return Features(columns, _unit(_unit(values, of_subject), ~of_subject) / _blocks(of_subject))
+
+    def columns_of(self, keys: Keys) -> NDArray[np.int64]:
+        """Return the column of each key, or -1 where the key is unknown."""
+        if not len(self.keys):
+            return np.full(len(keys), -1, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[found] == keys, found, -1)
+
+
+def ngram_keys(text: str) -> list[Keys]:
+    """Return the keys of all 1-grams, 2-grams, ... of ``text``; entry ``i`` of each array starts at character ``i``.
+
+    All digits count as the same character: a house number says nothing about the office.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
+    codes[(codes >= _DIGIT_ZERO) & (codes <= _DIGIT_NINE)] = _DIGIT_ZERO
+    keys = [codes]
+    for size in range(2, LONGEST + 1):
+        shorter = keys[-1][:-1] if len(keys[-1]) else keys[-1]
+        keys.append((shorter << _CHARACTER_BITS) | codes[size - 1 :])
+    return keys
+
+
+def counted_ngrams(text: str, subject_weight: int, subject_block: bool) -> tuple[Keys, NDArray[np.float64]]:
+    """Return the different n-grams, ascending, and how often each occurs.
+
+    An n-gram of the subject counts ``subject_weight`` times in the whole and, if it is wished, once more as a negative
+    key in the block of the subject alone; no n-gram reaches over the line between subject and body.
+    """
+    subject, _, body = text.partition("\n")
+    of_subject = np.concatenate(ngram_keys(subject))
+    of_body = np.concatenate(ngram_keys(body))
+    alone = subject_keys(of_subject) if subject_block else of_subject[:0]
+    every = np.concatenate((of_subject, of_body, alone))
+    keys, inverse = np.unique(every, return_inverse=True)
+    weights = np.ones(len(inverse))
+    weights[: len(of_subject)] = subject_weight
+    return keys, np.bincount(inverse, weights=weights, minlength=len(keys)).astype(np.float64)
+
+
+def subject_keys(keys: Keys) -> Keys:
+    """Return the keys that the same n-grams have in the block of the subject alone."""
+    return ~keys
+
+
+def learn_vocabulary(
+    texts: Sequence[str], *, subject_weight: int, subject_block: bool, min_documents: int
+) -> Vocabulary:
+    """Return the n-grams that occur in at least ``min_documents`` texts, with smoothed idf: ln((1+n)/(1+df)) + 1."""
+    per_text = [counted_ngrams(text, subject_weight, subject_block)[0] for text in texts]
+    every = np.concatenate(per_text) if per_text else np.empty(0, dtype=np.int64)
+    keys, documents = np.unique(every, return_counts=True)
+    kept = documents >= min_documents
+    idf = np.log((1 + len(texts)) / (1 + documents[kept])) + 1.0
+    return Vocabulary(keys[kept], idf.astype(np.float32), subject_weight, subject_block)
+
+
+def _unit(values: Weights, block: NDArray[np.bool_]) -> Weights:
+    length = np.sqrt(np.sum(values[block] ** 2))
+    return np.where(block, values / np.maximum(length, np.float32(1e-12)), values)
+
+
+def _blocks(of_subject: NDArray[np.bool_]) -> np.float32:
+    return np.float32(np.sqrt(2.0)) if of_subject.any() and not of_subject.all() else np.float32(1.0)

@@ -1,0 +1,70 @@
+"""Text made comparable, with the way back: every folded character knows which original characters it came from.
+
+Letters arrive in full-width forms, in traditional characters, with zero-width marks copied from web pages. The models
+and rules read the folded text; people are shown the original, so offsets must survive the folding.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+from msgspec import Struct
+
+MAX_JUDGED_CHARS = 5_000  # what a letter is about is said well before; the cap bounds the time of a hostile text
+
+_TRADITIONAL_FILE = Path(__file__).parent / "traditional.json"
+
+
+class Folded(Struct, frozen=True):
+    """``text`` is folded; ``starts[i]`` and ``ends[i]`` bound the original characters behind ``text[i]``."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original offsets of the folded characters ``start`` to ``end`` (not empty)."""
+        return self.starts[start], self.ends[end - 1]
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    pairs: list[str] = json.loads(_TRADITIONAL_FILE.read_text("utf-8"))["pairs"]
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+@lru_cache(maxsize=32_768)
+def _fold_character(character: str) -> str:
+    if character == "\n":
+        return "\n"
+    folded = unicodedata.normalize("NFKC", character).lower()
+    kept = (" " if piece.isspace() else piece for piece in folded if _is_text(piece))
+    return "".join(_simplified().get(piece, piece) for piece in kept)
+
+
+def _is_text(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Mn", "Me"}
+
+
+def fold(text: str, *, limit: int = MAX_JUDGED_CHARS) -> Folded:
+    """Fold width, case, traditional forms, digits' styles and runs of white space in the first ``limit`` characters.
+
+    Folding is by single character (Unicode NFKC, UAX 15), so that an offset into the original always exists. Line
+    breaks stay: the first one divides subject from body.
+    """
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    last = "\n"
+    for position, character in enumerate(text[:limit]):
+        for piece in _fold_character(character):
+            if piece == " " and last in " \n":
+                continue
+            pieces.append(piece)
+            starts.append(position)
+            ends.append(position + 1)
+            last = piece
+    return Folded("".join(pieces[:limit]), starts[:limit], ends[:limit])

@@ -1,0 +1,101 @@
+"""Where the parts are joined: small classes that give one part's port with another part's means."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from minxin.consult.letterbox import Letterbox
+from minxin.consult.ports import MailText
+from minxin.consult.telling import NoticeWriter
+from minxin.core.actor import Actor
+from minxin.core.changes import Changes
+from minxin.core.clock import Clock
+from minxin.core.errors import DamagedError
+from minxin.core.privacy import Vault
+from minxin.mailbox import boxes, sms
+from minxin.mailbox.attachments import clean_uploads
+from minxin.mailbox.files import Upload
+from minxin.mailbox.mime.reader import read_part
+from minxin.mailbox.people import People
+from minxin.mailbox.ports import IncomingLetter, MailStore, SmsGateway
+from minxin.mailbox.reading import read_safely
+from minxin.mailbox.records import Account
+from minxin.mailbox.safe_pool import SafePool
+
+
+class FileCleaner:
+    """``consult.ports.FileKeeper``: checks and cleans each file in a process that can be killed."""
+
+    def __init__(self, pool: SafePool) -> None:
+        self._pool = pool
+
+    async def clean(self, name: str, data: bytes) -> tuple[str, str, bytes]:
+        (file,) = await clean_uploads(self._pool, [Upload(name, data)])
+        return file.filename, file.content_type, file.data
+
+
+class MailReader:
+    """``consult.ports.MailParser``: reads mail in a process that can be killed."""
+
+    def __init__(self, pool: SafePool) -> None:
+        self._pool = pool
+
+    async def parse(self, raw: bytes) -> MailText:
+        mail = await read_safely(self._pool, raw)
+        if not mail.readable:
+            raise DamagedError(mail.problems[0])
+        files = []
+        for attachment in mail.attachments:
+            files.append((attachment.filename, await self._pool.run(read_part, raw, attachment.index)))
+        return MailText(mail.subject, mail.text, tuple(files), mail.problems)
+
+
+class MailDesk:
+    """``mailbox.ports.LetterDesk``: what the SMTP door hands over becomes a letter."""
+
+    def __init__(self, letterbox: Letterbox, people: People) -> None:
+        self._letterbox = letterbox
+        self._people = people
+
+    async def accept_mail(self, mail: IncomingLetter) -> str:
+        writer: Actor = await self._people.actor_of(mail.account_id)
+        received_at: datetime = mail.received_at
+        receipt = await self._letterbox.accept_mail(
+            writer, mail.raw, mail.key, received_at=received_at, origin=mail.origin
+        )
+        return receipt.number
+
+
+class Messenger:
+    """The outbox's tasks: notices into boxes, short messages to the gateway."""
+
+    def __init__(self, store: MailStore, vault: Vault, clock: Clock, writer: NoticeWriter, gateway: SmsGateway) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._writer = writer
+        self._gateway = gateway
+
+    async def notice(self, key: str, payload: dict[str, Any]) -> Changes:
+        """Put a notice into the writer's box; who has no account (imported letters) is told nothing."""
+        account = await self._store.get(Account, payload["writer_id"])
+        if account is None:
+            return Changes()
+        telling = await self._writer.write(payload, account.language)
+        return boxes.deliver(
+            self._vault,
+            account,
+            self._clock.now(),
+            key=key,
+            sender=telling.sender,
+            subject=telling.text.subject,
+            text=telling.text.text,
+            letter_id=telling.letter_id,
+            sms_text=telling.text.sms,
+        )
+
+    async def sms(self, key: str, payload: dict[str, Any]) -> Changes:
+        """Hand a short message to the gateway."""
+        await sms.deliver_sms(payload, self._vault, self._gateway, key)
+        return Changes()

@@ -1,0 +1,67 @@
+"""The command line: ``minxin COMMAND``. Each command is a module of ``deploy/commands``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Final, Protocol
+
+from minxin import __version__
+from minxin.core.errors import MinxinError
+
+# Modules are imported when their command runs: ``minxin due`` must not wait for the classifier.
+COMMANDS: Final = {
+    "demo": "show the whole service on the fictional city of Binhai (演示)",
+    "serve": "run the service (运行)",
+    "import": "bring in letters or a register of residents from CSV (导入)",
+    "staff": "make a staff account (开设工作人员账户)",
+    "due": "work out a date by the Chinese working calendar (期限计算)",
+    "evaluate": "score a labelled CSV with the classifier (评测)",
+    "audit": "verify the audit chains (审计链校验)",
+    "config": "check the settings and print them, secrets masked (配置检查)",
+}
+
+
+class Command(Protocol):
+    """What a command module has."""
+
+    NAME: str
+    HELP: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 a finding, 2 input that can't be used."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(
+        prog="minxin",
+        description="Minxin 民信: the mailbox, letter and consultation service of a city.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="commands:\n" + "\n".join(f"  {name:10} {text}" for name, text in COMMANDS.items()),
+    )
+    parser.add_argument("--version", action="version", version=f"minxin {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of the commands below")
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    return _run(args.command, args.rest)
+
+
+def _run(name: str, rest: list[str]) -> int:
+    command: Command = importlib.import_module(f"minxin.deploy.commands.{_module(name)}")
+    parser = argparse.ArgumentParser(prog=f"minxin {name}", description=COMMANDS[name])
+    command.add_arguments(parser)
+    try:
+        return command.run(parser.parse_args(rest))
+    except MinxinError as error:
+        print(f"minxin {name}: {error.reason}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _module(name: str) -> str:
+    return "import_data" if name == "import" else name

@@ -1,0 +1,102 @@
+"""``minxin demo``: the whole service on the fictional city of Binhai, in one folder, with nothing to install."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from minxin.core.actor import Role
+from minxin.core.errors import ConfigError
+from minxin.deploy.house import House, open_house
+from minxin.deploy.logs import set_up_logs
+from minxin.deploy.populate import PASSWORD, DemoPeople, populate_demo
+from minxin.deploy.server import serve
+from minxin.deploy.settings import Settings, load_settings
+from minxin.store.sqlite.connect import FILE
+
+NAME = "demo"
+HELP = "show the whole service on the fictional city of Binhai"
+BAR = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--port", type=int, default=8080, help="the port of the web door")
+    parser.add_argument("--smtp-port", type=int, default=8025, help="the port of the SMTP door")
+    parser.add_argument("--data", type=Path, default=Path("var/demo"), help="an empty folder, or an earlier demo's")
+    parser.add_argument("--letters", type=int, default=2000, help="how many letters the city's past has")
+    parser.add_argument("--no-second-factor", action="store_true", help="staff log in with the password alone")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fill an empty folder, start every door, print addresses and accounts, and run until Ctrl-C."""
+    if not 0 <= args.letters <= 1_000_000:
+        raise ConfigError(f"--letters {args.letters} is not between 0 and 1000000")
+    settings = load_settings(
+        None,
+        {},
+        data=args.data,
+        port=args.port,
+        smtp_port=args.smtp_port,
+        demo=True,
+        staff_second_factor=not args.no_second_factor,
+    )
+    set_up_logs()
+    asyncio.run(_demo(settings, args.letters))
+    return 0
+
+
+async def _demo(settings: Settings, letters: int) -> None:
+    fresh = not (settings.data / FILE).exists()
+    async with open_house(settings, progress=lambda text: print(text, flush=True)) as house:
+        if fresh:
+            await _fill(house, letters)
+        await serve(house, lambda: _print_doors(house))
+
+
+async def _fill(house: House, letters: int) -> DemoPeople:
+    print(f"写入 {letters} 封演示来信 / writing {letters} letters of the past", flush=True)
+    started = time.monotonic()
+    people = await populate_demo(house, letters, lambda done: _bar(done, letters))
+    print(f"\n{time.monotonic() - started:.1f} s", flush=True)
+    return people
+
+
+def _bar(done: int, total: int) -> None:
+    filled = BAR * done // max(total, 1)
+    end = "" if sys.stdout.isatty() else "\n"
+    if sys.stdout.isatty() or done == total or done % 640 == 0:
+        print(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done}/{total}", end=end, flush=True)
+
+
+def _print_doors(house: House) -> None:
+    """Print the addresses and one account of each role, as the last lines."""
+    settings, city = house.settings, house.city
+    print(f"\n{city.name} {city.name_en}")
+    print(f"网站 / site            {settings.address}/")
+    print(f"短信 / text messages   {settings.address}/demo/phone   (验证码在此 / one-time codes arrive here)")
+    print(f"收信 / mail            smtp://{settings.smtp_host}:{settings.smtp_port}  {city.mayor_address}")
+    print(f"密码 / password        {PASSWORD}   (所有账户 / every account)")
+    print("市民 citizen           citizen1 … citizen60   (citizen1@home.example …)")
+    for role in Role:
+        posts = [f"{office.id}.{post.role}1" for office in city.offices for post in office.posts if post.role == role]
+        if posts:
+            print(f"{_CHINESE[role]} {role.value:<14} {posts[0]}" + (f"  ({len(posts)})" if len(posts) > 1 else ""))
+    print("Ctrl-C 停止 / stops", flush=True)
+
+
+_CHINESE = {
+    Role.CITIZEN: "市民",
+    Role.CLERK: "受理员",
+    Role.HANDLER: "承办人",
+    Role.REVIEWER: "审核人",
+    Role.SIGNER: "签发人",
+    Role.MANAGER: "管理者",
+    Role.CALLER: "回访员",
+    Role.DISCIPLINE: "纪检专员",
+    Role.ADMINISTRATOR: "管理员",
+    Role.AUDITOR: "审计员",
+}

@@ -1,0 +1,70 @@
+"""``minxin import``: bring in letters of the past, or a register of residents, from CSV."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from minxin.core.actor import SYSTEM
+from minxin.deploy.house import House, open_house
+from minxin.deploy.letter_files import LetterFile, import_letters
+from minxin.deploy.populate import ensure_offices
+from minxin.deploy.settings import load_settings
+from minxin.mailbox.register import import_register
+
+NAME = "import"
+HELP = "bring in letters or a register of residents from CSV"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("what", choices=("letters", "register"))
+    parser.add_argument(
+        "file",
+        type=Path,
+        help="letters: subject, body and, if known, time, kind, place; register: name, id_number, phone",
+    )
+    parser.add_argument("--config", type=Path, help="a TOML file of settings")
+    parser.add_argument("--data", type=Path, help="the data folder")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import the file; the lines that can't be taken are named on standard error (status 1 when there are any)."""
+    return asyncio.run(_import(args))
+
+
+async def _import(args: argparse.Namespace) -> int:
+    settings = load_settings(args.config, data=args.data)
+    async with open_house(settings, progress=_say) as house:
+        if args.what == "register":
+            return await _register(house, args.file)
+        await ensure_offices(house)
+        return await _letters(house, args.file)
+
+
+async def _register(house: House, path: Path) -> int:
+    result = await import_register(house.store, house.vault, house.clock, path, SYSTEM, _count)
+    _say(f"\nadded {result.added}, changed {result.changed}, unchanged {result.unchanged}")
+    for error in result.errors:
+        print(f"{path}:{error.line}: {error.reason}", file=sys.stderr)
+    return 1 if result.errors else 0
+
+
+async def _letters(house: House, path: Path) -> int:
+    result = await import_letters(house, LetterFile(path), _count)
+    _say(
+        f"\nimported {result.added}, known already {result.known}, routed {result.routed}, for a clerk {result.waiting}"
+    )
+    for line, reason in result.errors:
+        print(f"{path}:{line}: {reason}", file=sys.stderr)
+    return 1 if result.errors else 0
+
+
+def _count(lines: int) -> None:
+    print(f"\r{lines}", end="", flush=True)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

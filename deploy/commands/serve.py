@@ -1,0 +1,43 @@
+"""``minxin serve``: run the service."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from minxin.deploy.house import open_house
+from minxin.deploy.logs import set_up_logs
+from minxin.deploy.populate import ensure_offices
+from minxin.deploy.server import serve
+from minxin.deploy.settings import Settings, load_settings
+
+NAME = "serve"
+HELP = "run the service"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--config", type=Path, help="a TOML file of settings")
+    parser.add_argument("--data", type=Path, help="the folder that holds everything (default: var)")
+    parser.add_argument("--host", help="the address of the web door (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port of the web door (default: 8080)")
+    parser.add_argument("--smtp-port", type=int, help="the port of the SMTP door (default: 8025)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGINT or SIGTERM."""
+    settings = load_settings(args.config, data=args.data, host=args.host, port=args.port, smtp_port=args.smtp_port)
+    set_up_logs()
+    asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_house(settings, progress=_say) as house:
+        await ensure_offices(house)
+        await serve(house, lambda: _say(f"{house.city.name}: {settings.address}  SMTP {settings.smtp_port}"))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

@@ -1,0 +1,55 @@
+"""The judge of this installation: trained on the city's sample letters and duty texts at the first start, then kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from minxin.deploy.city import City
+
+from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
+from minxin.core.errors import DamagedError
+from minxin.deploy.settings import Settings
+
+SEED: Final = 1
+
+
+def open_judge(settings: Settings, city: City, progress: Callable[[str], None]) -> Judge:
+    """Return the kept judge, or train one when there is none for this city's letters and duties (takes seconds).
+
+    A damaged model is trained anew: it holds nothing that the city's files do not.
+    """
+    folder = settings.data / "model" / _fingerprint(city.folder)
+    if folder.is_dir():
+        try:
+            return load_judge(folder, precision=settings.precision)
+        except DamagedError:
+            progress("模型文件已损坏，重新训练 / the kept model is damaged and is trained again")
+    progress("首次启动：训练分类模型 / first start: training the classifier")
+    judge = train(city, settings.precision)
+    judge.save(folder)
+    return judge
+
+
+def train(city: City, precision: float) -> Judge:
+    """Train a judge on the city's sample letters and the duties of its offices."""
+    routable = {office.id: office for office in city.offices if office.routable}
+    samples = [
+        Sample(sample.subject, sample.body, sample.office, sample.kind)
+        for sample in city.samples()
+        if sample.office in routable
+    ]
+    duties = {office.id: "\n".join((office.name, *office.duties)) for office in routable.values()}
+    return train_judge(samples, duties, seed=SEED, precision=precision)
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return a name for the files that a judge is trained on: other letters or duties need another judge."""
+    digest = hashlib.sha256(str(SEED).encode())
+    for name in ("offices.json", "samples.jsonl"):
+        path = folder / name
+        digest.update(msgspec.json.encode((name, path.read_bytes() if path.exists() else b"")))
+    return digest.hexdigest()[:16]

@@ -1,0 +1,139 @@
+"""Fills a store: the city's offices, and for the demonstration its staff, some citizens and their letters' past."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from minxin.deploy.city import CityOffice
+
+from minxin.consult.records import Office
+from minxin.core.actor import SYSTEM, Actor, Role
+from minxin.core.changes import Changes
+from minxin.core.ids import new_id
+from minxin.deploy.history import Historian, Staff
+from minxin.deploy.house import House, account_rules
+from minxin.mailbox.accounts import Holders, actor_of, apply, create_staff
+from minxin.mailbox.forms import Person, StaffForm
+from minxin.mailbox.records import Account, Verification, VerifiedBy
+
+PASSWORD: Final = "Wanghaiting-2026"  # noqa: S105 - the demonstration's one password, printed for whoever runs it
+CITIZENS: Final = 60
+HANDLING: Final = (Role.HANDLER, Role.REVIEWER, Role.SIGNER)
+
+
+@dataclass(frozen=True)
+class DemoPeople:
+    """Who was made for the demonstration."""
+
+    citizens: tuple[Account, ...]
+    staff: tuple[Account, ...]
+
+    def with_role(self, role: Role, office_id: str | None = None) -> Account:
+        """Return the first account with the role, in the office when given."""
+        return next(
+            account
+            for account in self.staff
+            if role in account.roles and (office_id is None or account.office_id == office_id)
+        )
+
+
+async def ensure_offices(house: House) -> None:
+    """Put the city's offices into an empty store; offices that are there stay as the city edited them."""
+    if await house.store.offices():
+        return
+    await house.store.commit(Changes(inserts=[_record(office) for office in house.city.offices]))
+
+
+async def populate_demo(house: House, letters: int, progress: Callable[[int], None]) -> DemoPeople:
+    """Fill an empty store with staff, citizens and ``letters`` letters of the last months."""
+    await ensure_offices(house)
+    password_hash = await house.passwords.hash(PASSWORD)
+    staff = _staff(house, password_hash)
+    citizens = _citizens(house, password_hash)
+    await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
+    people = DemoPeople(tuple(account for account, _ in citizens), tuple(account for account, _ in staff))
+    historian = Historian(house.city, house.limits, _cast(people), house.clock.now())
+    await historian.tell(house.store, [actor_of(account) for account in people.citizens], letters, progress)
+    await house.store.checkpoint(house.clock.now())
+    return people
+
+
+def _record(office: CityOffice) -> Office:
+    return Office(
+        id=office.id,
+        name=office.name,
+        short=office.short,
+        name_en=office.name_en,
+        level=office.level,
+        duties=office.duties,
+        address=office.address,
+        hours=office.hours,
+        phone=office.phone,
+        parent=office.parent or None,
+        routable=office.routable,
+    )
+
+
+def _staff(house: House, password_hash: str) -> list[tuple[Account, Changes]]:
+    made = []
+    number = 0
+    for office in house.city.offices:
+        counts: dict[str, int] = {}
+        for post in office.posts:
+            number += 1
+            counts[post.role] = counts.get(post.role, 0) + 1
+            login = f"{office.id}.{post.role}{counts[post.role]}"
+            form = StaffForm(
+                login=login,
+                name=post.name,
+                phone=f"1991{number:07}",
+                password="",
+                roles=(Role(post.role),),
+                office_id=office.id,
+                post=post.post,
+            )
+            person = Person(name=post.name, phone=form.phone, login=login)
+            made.append(
+                create_staff(house.vault, person, form, None, password_hash, SYSTEM, new_id(), house.clock.now())
+            )
+    return made
+
+
+def _citizens(house: House, password_hash: str) -> list[tuple[Account, Changes]]:
+    made = []
+    at = house.clock.now() - timedelta(days=200)
+    verification = Verification(VerifiedBy.REGISTER, at, "system")
+    with (house.city.folder / "register.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=1):
+            if number > CITIZENS:
+                break
+            person = Person(
+                name=row["name"],
+                phone=row["phone"],
+                id_number=row["id_number"],
+                login=f"citizen{number}",
+                address=f"citizen{number}@home.example",
+            )
+            rules = account_rules(house.settings, house.city)
+            made.append(apply(house.vault, rules, person, Holders(), password_hash, verification, new_id(), at))
+    return made
+
+
+def _cast(people: DemoPeople) -> Staff:
+    offices: dict[str, dict[Role, Actor]] = {}
+    for account in people.staff:
+        for role in account.roles:
+            if role in HANDLING and account.office_id:
+                offices.setdefault(account.office_id, {}).setdefault(role, actor_of(account))
+    complete = {
+        office_id: (found[Role.HANDLER], found[Role.REVIEWER], found[Role.SIGNER])
+        for office_id, found in offices.items()
+        if len(found) == len(HANDLING)
+    }
+    clerks = [actor_of(account) for account in people.staff if Role.CLERK in account.roles]
+    return Staff(clerks, actor_of(people.with_role(Role.MANAGER)), complete)

@@ -1,0 +1,60 @@
+"""The running service: web, SMTP, workers and chores around one house, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from aiohttp import web
+from minxin.deploy.site import services_of
+from minxin.deploy.smtp import start_smtp
+
+from minxin.deploy.chores import chores_of
+from minxin.deploy.house import House
+from minxin.webui.app import create_app
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_S = 8.0
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[None]:
+    """Run every door and worker of the house; at the end no new work is taken and what is under way is finished."""
+    async with AsyncExitStack() as stack:
+        tasks = [asyncio.create_task(worker.run()) for worker in house.workers]
+        tasks += [asyncio.create_task(chore) for chore in chores_of(house)]
+        stack.push_async_callback(_end, tasks)
+        await stack.enter_async_context(start_smtp(house))
+        await _start_web(stack, house)
+        yield
+
+
+async def serve(house: House, ready: Callable[[], None]) -> None:
+    """Run until SIGINT or SIGTERM; ``ready`` is called when every door is open."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(house):
+        ready()
+        await stop.wait()
+        log.info("stopping", extra={"event": "stopping"})
+
+
+async def _start_web(stack: AsyncExitStack, house: House) -> None:
+    runner = web.AppRunner(create_app(services_of(house)), shutdown_timeout=SHUTDOWN_S, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, house.settings.host, house.settings.port, backlog=512).start()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,110 @@
+"""Settings (配置): one frozen object from a TOML file and the environment, read once, checked with clear words.
+
+Every setting can be given in the file, or as ``MINXIN_`` and its name in capitals, which wins. Secrets are never
+settings: the master key is a file that only the service can read.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from minxin.core.errors import ConfigError
+
+PREFIX: Final = "MINXIN_"
+BUILTIN_CITY: Final = Path(__file__).with_name("cities") / "binhai"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this installation is set; all paths are relative to where the service is started.
+
+    ``precision`` is the wished precision of automatic routing (0 to 1). ``secure_cookies`` is switched off only to
+    show the service over plain HTTP to another machine. ``verifier_url`` is the city's service for checking names.
+    """
+
+    data: Path = Path("var")
+    city: Path = BUILTIN_CITY
+    key: Path | None = None
+    calendar: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 8025
+    site: str = ""
+    precision: float = 0.95
+    secure_cookies: bool = True
+    behind_proxy: bool = False
+    staff_second_factor: bool = True
+    verifier_url: str = ""
+    demo: bool = False
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the master key."""
+        return self.key or self.data / "master.key"
+
+    @property
+    def address(self) -> str:
+        """The address of the site, as written into mail."""
+        return self.site or f"http://{self.host}:{self.port}"
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
+    """Return the settings: what is ``given`` (not None) wins over the environment, and that over the file.
+
+    Raises ``ConfigError`` that names the file or variable, the setting and the value.
+    """
+    values = _from_file(path) if path else {}
+    for name in Settings.__struct_fields__:
+        raw = environment.get(PREFIX + name.upper())
+        if raw is not None:
+            values[name] = _typed(name, raw)
+    values |= {name: value for name, value in given.items() if value is not None}
+    settings = _settings(values, str(path or "settings"))
+    _check(settings)
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _typed(name: str, raw: str) -> Any:
+    try:
+        return getattr(msgspec.convert({name: raw}, Settings, strict=False, dec_hook=_path), name)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{PREFIX}{name.upper()}={raw!r}: {error}") from error
+
+
+def _settings(values: dict[str, Any], where: str) -> Settings:
+    try:
+        return msgspec.convert(values, Settings, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(kind)
+
+
+def _check(settings: Settings) -> None:
+    if not 0.5 <= settings.precision < 1:
+        raise ConfigError(f"precision = {settings.precision} is not between 0.5 and 1")
+    for name in ("port", "smtp_port"):
+        if not 0 <= getattr(settings, name) <= 65535:
+            raise ConfigError(f"{name} = {getattr(settings, name)} is no port number")
+    if settings.verifier_url and not settings.verifier_url.startswith(("https://", "http://")):
+        raise ConfigError(f"verifier_url = {settings.verifier_url!r} is no address of http or https")

@@ -1,0 +1,43 @@
+"""What the pages are given."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from minxin.consult.statistics import Statistics
+from minxin.core.privacy import load_key
+from minxin.core.store import Queue
+from minxin.deploy.house import House
+from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.guesses import Guesses
+from minxin.webui.context import Services, WebSettings
+
+
+def services_of(house: House) -> Services:
+    """Join the house's parts to what pages may call."""
+    settings = house.settings
+
+    async def ready() -> None:
+        await house.store.waiting(Queue.JOBS)
+
+    return Services(
+        clock=house.clock,
+        settings=WebSettings(
+            signing_key=hmac.new(load_key(settings.key_file), b"minxin web", hashlib.sha256).digest(),
+            city=house.city.name,
+            city_en=house.city.name_en,
+            secure_cookies=settings.secure_cookies,
+            behind_proxy=settings.behind_proxy,
+        ),
+        accounts=house.accounts,
+        letterbox=house.letterbox,
+        desk=house.desk,
+        lists=house.lists,
+        statistics=Statistics(house.store, house.clock, house.limits),
+        judge=house.judge,
+        boxes=Boxes(house.store, house.clock),
+        guesses=Guesses(house.store, house.vault, house.clock),
+        offices=house.store.offices,
+        ready=ready,
+    )

@@ -1,0 +1,86 @@
+"""Workers (后台任务): claim what commits left to be done, do it, and finish it in one transaction with its changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from minxin.core.changes import Changes, Job
+from minxin.core.clock import Clock
+from minxin.core.errors import ConflictError, DuplicateError, MinxinError
+from minxin.core.store import MAX_RUNS, Claim, Queue, Queues
+
+log = logging.getLogger(__name__)
+
+HOLD: Final = timedelta(minutes=2)
+IDLE_S: Final = 5.0
+BATCH: Final = 16
+BACK_OFF: Final = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5))
+
+Task = Callable[[str, dict[str, Any]], Awaitable[Changes]]
+
+
+class Worker:
+    """Does the work of one queue: ``tasks`` maps a kind (or channel) to what is done with its key and payload.
+
+    A task returns the changes that its work leads to; what it does outside of the store must be idempotent by its key,
+    since a task that was cut off is done again.
+    """
+
+    def __init__(self, queues: Queues, queue: Queue, clock: Clock, tasks: Mapping[str, Task]) -> None:
+        self._queues = queues
+        self._queue = queue
+        self._clock = clock
+        self._tasks = tasks
+        self._kinds = tuple(tasks)
+
+    async def run(self) -> None:
+        """Work until cancelled. An error of the store is waited out; nothing is lost by it."""
+        bell = self._queues.bell(self._queue, self._kinds)
+        while True:
+            try:
+                done = await self.run_once()
+            except MinxinError:
+                log.exception("the queue can't be read", extra={"event": "queue_failed"})
+                done = 0
+                await asyncio.sleep(IDLE_S)
+            if not done:
+                await bell.wait(IDLE_S)
+
+    async def run_once(self) -> int:
+        """Do one batch of due work and return how much there was."""
+        claims = await self._queues.claim(self._queue, self._kinds, self._clock.now(), HOLD, BATCH)
+        await asyncio.gather(*(self._do(claim) for claim in claims))
+        return len(claims)
+
+    async def _do(self, claim: Claim) -> None:
+        work = claim.work
+        kind = work.kind if isinstance(work, Job) else work.channel
+        try:
+            changes = await self._tasks[kind](work.key, work.payload)
+            await self._queues.finish(claim, self._clock.now(), changes)
+        except DuplicateError:
+            # An earlier run committed and was cut off before it could say so.
+            await self._queues.finish(claim, self._clock.now())
+        except ConflictError:
+            await self._queues.fail(claim, self._clock.now(), "conflict", self._clock.now())
+        except Exception as error:
+            # The last resort of all tasks: the work is kept, tried again, and shown to a person after three strikes.
+            log.exception("work failed", extra={"event": "work_failed", "kind": kind, "runs": claim.runs})
+            now = self._clock.now()
+            last = claim.runs >= MAX_RUNS
+            retry_at = None if last else now + BACK_OFF[min(claim.runs, len(BACK_OFF)) - 1]
+            await self._queues.fail(claim, now, type(error).__name__, retry_at)
+
+
+async def repeat(every_s: float, chore: Callable[[], Awaitable[object]]) -> None:
+    """Do a chore again and again until cancelled; a failure is logged and the next turn comes all the same."""
+    while True:
+        try:
+            await chore()
+        except MinxinError:
+            log.exception("a chore failed", extra={"event": "chore_failed"})
+        await asyncio.sleep(every_s)

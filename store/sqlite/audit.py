@@ -1,0 +1,228 @@
+"""The chains (``core.store.AuditReads`` and ``AuditTrail``): reads them, and ties them together in the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Final, TypeVar
+
+import msgspec
+
+from minxin.core.audit import GENESIS, LedgerEntry, SealedAudit, SealedEvent, seal_checkpoint
+from minxin.core.changes import AuditEntry, Event, Head
+from minxin.core.errors import DamagedError
+from minxin.core.paging import Page, PageRequest, page_size
+from minxin.store.sqlite.codec import UNREADABLE, decode, encode
+from minxin.store.sqlite.paging import Order, page_of
+from minxin.store.sqlite.readers import Reader
+from minxin.store.sqlite.transaction import Transaction
+from minxin.store.sqlite.writer import Writer
+
+_STREAMS_AT_A_TIME: Final = 500
+_ENTRIES_AT_A_TIME: Final = 2_000
+_BEFORE_ALL: Final = -(2**63)
+_NEWEST: Final = Order(("seq",), (int,), descending=True)
+_EVENT: Final = msgspec.json.Decoder(Event)
+_ENTRY: Final = msgspec.json.Decoder(AuditEntry)
+_LEDGER: Final = msgspec.json.Decoder(LedgerEntry)
+
+T = TypeVar("T")
+Stream = tuple[str, list[SealedEvent], Head]
+
+
+class SqliteTrail:
+    """Reads the chains."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    async def all_streams(self) -> AsyncIterator[Stream]:
+        after: str | None = None
+        while batch := await self.reader.read(partial(_streams_after, after=after)):
+            for stream in batch:
+                yield stream
+            after = batch[-1][0]
+
+    async def all_audit(self) -> AsyncIterator[list[SealedAudit]]:
+        after = _BEFORE_ALL
+        while batch := await self.reader.read(partial(_audit_after, after=after)):
+            yield batch
+            after = batch[-1].seq
+
+    async def ledger(self) -> AsyncIterator[LedgerEntry]:
+        after = _BEFORE_ALL
+        while entry := await self.reader.read(partial(_ledger_after, after=after)):
+            yield entry
+            after = entry.seq
+
+    async def stored_heads(self) -> tuple[Head, Head]:
+        return await self.reader.read(_stored_heads)
+
+    async def letter_numbers(self) -> list[tuple[str, str]]:
+        return await self.reader.read(_letter_numbers)
+
+    async def audit_page(self, page: PageRequest, actor: str | None = None) -> Page[SealedAudit]:
+        return await self.reader.read(lambda db: _audit_page(db, page, actor))
+
+
+class SqliteAudit(SqliteTrail):
+    """Reads the chains and writes checkpoints."""
+
+    writer: Writer
+
+    async def checkpoint(self, now: datetime) -> LedgerEntry | None:
+        return await self.writer.write(lambda transaction: _checkpoint(transaction, now))
+
+
+class _AuditSeen(msgspec.Struct):
+    """As much of a ledger entry as the next checkpoint needs."""
+
+    audit: Head
+
+
+class _NumberOf(msgspec.Struct):
+    """As much of a letter as the list of numbers needs."""
+
+    number: str
+
+
+_AUDIT_SEEN: Final = msgspec.json.Decoder(_AuditSeen)
+_NUMBER_OF: Final = msgspec.json.Decoder(_NumberOf)
+
+
+@contextmanager
+def _one_view(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let several queries see the same state; a snapshot that is open already does."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _checkpoint(transaction: Transaction, now: datetime) -> LedgerEntry | None:
+    db = transaction.connection
+    heads = {
+        stream: Head(seq, digest)
+        for stream, seq, digest in db.execute("SELECT stream, seq, hash FROM streams WHERE seq > sealed")
+    }
+    numbers = db.execute(
+        "SELECT printf('%s-%06d', series, serial), id FROM letters JOIN series ON series.name = letters.series "
+        "WHERE serial > series.sealed AND serial <= series.last ORDER BY series, serial"
+    ).fetchall()
+    audit = transaction.stored_head("audit")
+    if not heads and not numbers and audit == _last_audit_seen(db):
+        return None
+    entry = seal_checkpoint(transaction.stored_head("ledger"), now, heads, audit, numbers)
+    db.execute("INSERT INTO ledger (seq, body) VALUES (?, ?)", (entry.seq, encode(entry)))
+    db.execute("INSERT OR REPLACE INTO heads (chain, seq, hash) VALUES ('ledger', ?, ?)", (entry.seq, entry.hash))
+    db.execute("UPDATE streams SET sealed = seq WHERE seq > sealed")
+    db.execute("UPDATE series SET sealed = last WHERE last > sealed")
+    return entry
+
+
+def _last_audit_seen(connection: sqlite3.Connection) -> Head:
+    row = connection.execute("SELECT body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+    return decode(_AUDIT_SEEN, row[0]).audit if row else GENESIS
+
+
+def _streams_after(connection: sqlite3.Connection, after: str | None) -> list[Stream]:
+    """Return the next streams by name: those that have events or a head, so that a lost half shows."""
+    with _one_view(connection):
+        limit = {"after": after, "many": _STREAMS_AT_A_TIME}
+        names = connection.execute(
+            "SELECT stream FROM (SELECT stream FROM streams WHERE :after IS NULL OR stream > :after"
+            " ORDER BY stream LIMIT :many) UNION SELECT stream FROM (SELECT DISTINCT stream FROM events"
+            " WHERE :after IS NULL OR stream > :after ORDER BY stream LIMIT :many) ORDER BY stream LIMIT :many",
+            limit,
+        ).fetchall()
+        if not names:
+            return []
+        span = (names[0][0], names[-1][0])
+        found: dict[str, list[SealedEvent]] = {name: [] for (name,) in names}
+        for stream, *event in connection.execute(
+            "SELECT stream, seq, prev, hash, body FROM events WHERE stream BETWEEN ? AND ? ORDER BY stream, seq", span
+        ):
+            found[stream].append(_sealed_event(stream, *event))
+        heads = {
+            stream: Head(seq, digest)
+            for stream, seq, digest in connection.execute(
+                "SELECT stream, seq, hash FROM streams WHERE stream BETWEEN ? AND ?", span
+            )
+        }
+    return [(stream, events, heads.get(stream, GENESIS)) for stream, events in found.items()]
+
+
+def _sealed_event(stream: str, seq: int, prev: str, digest: str, body: bytes) -> SealedEvent:
+    return SealedEvent(seq, prev, digest, _exact(_EVENT, body, stream, seq))
+
+
+def _audit_after(connection: sqlite3.Connection, after: int) -> list[SealedAudit]:
+    rows = connection.execute(
+        "SELECT seq, prev, hash, body, actor FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
+        (after, _ENTRIES_AT_A_TIME),
+    )
+    return [_sealed_audit(*row) for row in rows]
+
+
+def _sealed_audit(seq: int, prev: str, digest: str, body: bytes, actor: str) -> SealedAudit:
+    entry = _exact(_ENTRY, body, "audit", seq)
+    if entry.actor != actor:
+        raise DamagedError("a stored entry has two actors", chain="audit", seq=seq)
+    return SealedAudit(seq, prev, digest, entry)
+
+
+def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | None:
+    row = connection.execute("SELECT seq, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT 1", (after,)).fetchone()
+    if row is None:
+        return None
+    entry = _exact(_LEDGER, row[1], "ledger", row[0])
+    if entry.seq != row[0]:
+        raise DamagedError("a stored entry is out of place", chain="ledger", seq=row[0])
+    return entry
+
+
+def _exact(decoder: msgspec.json.Decoder[T], body: bytes, chain: str, seq: int) -> T:
+    """Read a body that must be letter for letter what was hashed."""
+    try:
+        content = decoder.decode(body)
+    except UNREADABLE as error:
+        raise DamagedError("a stored entry can't be read", chain=chain, seq=seq) from error
+    if encode(content) != body:
+        raise DamagedError("a stored entry is not what was written", chain=chain, seq=seq)
+    return content
+
+
+def _stored_heads(connection: sqlite3.Connection) -> tuple[Head, Head]:
+    heads = {chain: Head(seq, digest) for chain, seq, digest in connection.execute("SELECT * FROM heads")}
+    return heads.get("audit", GENESIS), heads.get("ledger", GENESIS)
+
+
+def _letter_numbers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    numbers = []
+    for series, serial, letter_id, body in connection.execute(
+        "SELECT series, serial, id, body FROM letters ORDER BY series, serial"
+    ):
+        number = f"{series}-{serial:06d}"
+        if decode(_NUMBER_OF, body).number != number:
+            raise DamagedError("a letter has two numbers", chain=letter_id, seq=0)
+        numbers.append((number, letter_id))
+    return numbers
+
+
+def _audit_page(connection: sqlite3.Connection, page: PageRequest, actor: str | None) -> Page[SealedAudit]:
+    after, place = _NEWEST.after(page)
+    size = page_size(page)
+    of_actor, who = ("1", ()) if actor is None else ("actor = ?", (actor,))
+    rows = connection.execute(
+        "SELECT seq, prev, hash, body, actor FROM audit "  # noqa: S608
+        f"WHERE {of_actor} AND {after} ORDER BY {_NEWEST.by()} LIMIT ?",
+        (*who, *place, size + 1),
+    ).fetchall()
+    return page_of(rows, size, _NEWEST, lambda row: _sealed_audit(*row))

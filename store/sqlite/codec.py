@@ -1,0 +1,54 @@
+"""How values look in the database: instants as microseconds, enums by value, bodies as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from minxin.core.errors import DamagedError
+
+SqlValue = str | int | float | bytes | None
+T = TypeVar("T")
+
+# Deterministic, so that the text that is stored is the text that is hashed (core/audit.py).
+encode = msgspec.json.Encoder(order="deterministic").encode
+
+# What decoding raises for bytes that nobody wrote: msgspec lets broken UTF-8 through as it is.
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, TypeError)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(instant: datetime) -> int:
+    """Return the instant as microseconds since 1970 in UTC; a naive datetime is a ``TypeError``."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant(value: int) -> datetime:
+    """Return the instant of so many microseconds."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def sql_value(value: Any) -> SqlValue:
+    """Return the value as SQLite keeps it; raises ``TypeError`` for what no column holds."""
+    if value is None or type(value) in (str, int, float):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, datetime):
+        return micros(value)
+    if isinstance(value, Enum):
+        return sql_value(value.value)
+    if isinstance(value, bool):
+        return int(value)
+    raise TypeError(f"no column holds a {type(value).__name__}")
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Read a stored body; raises ``DamagedError`` when it is not what was written."""
+    try:
+        return decoder.decode(body)
+    except UNREADABLE as error:
+        raise DamagedError("a stored record can't be read") from error

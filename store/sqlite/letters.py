@@ -1,0 +1,146 @@
+"""Letters and what belongs to them (``consult.ports.LetterReads``)."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Final
+
+from minxin.consult.ports import QueueFilter, QueueItem
+from minxin.consult.records import (
+    Assignment,
+    Example,
+    Letter,
+    LetterDraft,
+    Office,
+    PublicCopy,
+    PublicState,
+    WorkOrder,
+)
+from minxin.core.paging import Page, PageRequest, page_size
+from minxin.store.sqlite.codec import SqlValue, micros
+from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page
+from minxin.store.sqlite.readers import Reader
+from minxin.store.sqlite.tables import (
+    ASSIGNMENTS,
+    EXAMPLES,
+    LETTER_DRAFTS,
+    LETTERS,
+    NEVER,
+    OFFICES,
+    PUBLIC_COPIES,
+    WORK_ORDERS,
+)
+
+_NEWEST_LETTER: Final = Order(("received_at", "id"), (int, str), descending=True)
+_NEAREST: Final = Order(("next_due", "id"), (int, str))
+_NEWEST_COPY: Final = Order(("proposed_at", "id"), (int, str), descending=True)
+_OLDEST_EXAMPLE: Final = Order(("at", "id"), (int, str))
+_SERIAL_DIGITS: Final = 18  # a larger number fits no column
+
+
+class SqliteLetters:
+    """Answers the named queries about letters."""
+
+    reader: Reader
+
+    async def letter_by_intake_key(self, intake_key: str) -> Letter | None:
+        return await self.reader.read(lambda db: one_record(db, LETTERS, "intake_key = ?", intake_key))
+
+    async def letter_by_number(self, number: str) -> Letter | None:
+        series, _, serial = number.rpartition("-")
+        if not (serial.isascii() and serial.isdecimal() and len(serial) <= _SERIAL_DIGITS):
+            return None
+        found = await self.reader.read(
+            lambda db: one_record(db, LETTERS, "series = ? AND serial = ?", series, int(serial))
+        )
+        return found if found is not None and found.number == number else None
+
+    async def letters_of(self, writer_id: str, page: PageRequest) -> Page[Letter]:
+        return await self.reader.read(
+            lambda db: record_page(db, LETTERS, "writer_id = ?", (writer_id,), _NEWEST_LETTER, page)
+        )
+
+    async def orders_of(self, letter_id: str) -> list[WorkOrder]:
+        orders = await self.reader.read(lambda db: all_records(db, WORK_ORDERS, "letter_id = ?", letter_id))
+        return sorted(orders, key=lambda order: (len(order.number), order.number))
+
+    async def assignments_of(self, order_id: str) -> list[Assignment]:
+        where = "order_id = ? ORDER BY at, id"
+        return await self.reader.read(lambda db: all_records(db, ASSIGNMENTS, where, order_id))
+
+    async def order_queue(self, wanted: QueueFilter, page: PageRequest) -> Page[QueueItem]:
+        return await self.reader.read(lambda db: _queue(db, wanted, page))
+
+    async def count_orders(self, wanted: QueueFilter) -> int:
+        return await self.reader.read(lambda db: _count(db, wanted))
+
+    async def answered_before(self, instant: datetime, limit: int) -> list[WorkOrder]:
+        where = "state = 'answered' AND answered_at < ? ORDER BY answered_at, id LIMIT ?"
+        return await self.reader.read(lambda db: all_records(db, WORK_ORDERS, where, micros(instant), limit))
+
+    async def drafts_of(self, writer_id: str) -> list[LetterDraft]:
+        where = "writer_id = ? ORDER BY updated_at DESC, id"
+        return await self.reader.read(lambda db: all_records(db, LETTER_DRAFTS, where, writer_id))
+
+    async def public_copies(self, state: PublicState, page: PageRequest) -> Page[PublicCopy]:
+        return await self.reader.read(
+            lambda db: record_page(db, PUBLIC_COPIES, "state = ?", (state.value,), _NEWEST_COPY, page)
+        )
+
+    async def examples(self, page: PageRequest) -> Page[Example]:
+        return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _OLDEST_EXAMPLE, page))
+
+    async def offices(self) -> list[Office]:
+        return await self.reader.read(lambda db: all_records(db, OFFICES, "1 ORDER BY id"))
+
+
+def _conditions(wanted: QueueFilter) -> tuple[str, list[SqlValue]]:
+    """Return what holds in each state of the filter, and its values."""
+    parts = ["sealed = ?"]
+    values: list[SqlValue] = [int(wanted.sealed)]
+    for column, value in (
+        ("office_id = ?", wanted.office_id),
+        ("next_due >= ?", None if wanted.due_from is None else micros(wanted.due_from)),
+        ("next_due < ?", NEVER if wanted.due_from is not None else None),
+        ("next_due < ?", None if wanted.due_before is None else micros(wanted.due_before)),
+        ("urgent = ?", None if wanted.urgent is None else int(wanted.urgent)),
+        ("extension_waits = ?", None if wanted.extension_waits is None else int(wanted.extension_waits)),
+        ("redone = ?", None if wanted.redone is None else int(wanted.redone)),
+    ):
+        if value is not None:
+            parts.append(column)
+            values.append(value)
+    return " AND ".join(parts), values
+
+
+def _queue(connection: sqlite3.Connection, wanted: QueueFilter, page: PageRequest) -> Page[QueueItem]:
+    """Merge one index range for each state: only within a state does the index give the order."""
+    where, values = _conditions(wanted)
+    after, place = _NEAREST.after(page)
+    size = page_size(page)
+    rows: list[tuple[int, str, bytes, str]] = []
+    for state in dict.fromkeys(wanted.states):
+        rows += connection.execute(
+            "SELECT next_due, id, body, letter_id FROM work_orders "  # noqa: S608
+            f"WHERE state = ? AND {where} AND {after} ORDER BY {_NEAREST.by()} LIMIT ?",
+            (state.value, *values, *place, size + 1),
+        )
+    rows.sort(key=lambda row: row[:2])
+    return page_of(rows, size, _NEAREST, lambda row: _item(connection, row[2], row[3]))
+
+
+def _item(connection: sqlite3.Connection, order_body: bytes, letter_id: str) -> QueueItem:
+    (letter_body,) = connection.execute(LETTERS.by_id, (letter_id,)).fetchone()
+    return QueueItem(WORK_ORDERS.record(order_body), LETTERS.record(letter_body))
+
+
+def _count(connection: sqlite3.Connection, wanted: QueueFilter) -> int:
+    where, values = _conditions(wanted)
+    count = 0
+    for state in dict.fromkeys(wanted.states):
+        count += connection.execute(
+            f"SELECT COUNT(*) FROM work_orders WHERE state = ? AND {where}",  # noqa: S608
+            (state.value, *values),
+        ).fetchone()[0]
+    return count

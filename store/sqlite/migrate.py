@@ -1,0 +1,66 @@
+"""Brings a database to the schema of this version: numbered steps, forward only, each one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from minxin.core.errors import ConfigError
+
+FOLDER: Final = Path(__file__).parent / "migrations"
+
+
+def migrate(connection: sqlite3.Connection, folder: Path = FOLDER) -> None:
+    """Run the steps that the database has not seen.
+
+    A step that is cut off leaves nothing behind and runs again at the next start. Raises ``ConfigError`` when the
+    database was made by a newer version.
+    """
+    steps = sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    check_version(connection, len(steps))
+    for number, step in enumerate(steps, start=1):
+        if number > schema_version(connection):
+            _run(connection, number, step.read_text(encoding="utf-8"))
+
+
+def check_version(connection: sqlite3.Connection, known: int | None = None) -> None:
+    """Raise ``ConfigError`` when the database was made by a newer version than this."""
+    known = len(list(FOLDER.glob("*.sql"))) if known is None else known
+    found = schema_version(connection)
+    if found > known:
+        raise ConfigError(f"the database has schema {found}, this version knows {known}: install the newer version")
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Return how many steps the database has seen."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _run(connection: sqlite3.Connection, number: int, script: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have run the step while this one waited for the lock.
+        if schema_version(connection) < number:
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script: ``executescript`` would commit after the first statement."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement

@@ -1,0 +1,228 @@
+"""What the figures are made of (``consult.ports.StatisticsReads``); sealed letters are in none of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from minxin.consult.decision import stream_of
+from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
+from minxin.consult.records import LetterState, OrderState, Satisfaction
+from minxin.core.audit import SealedEvent
+from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
+from minxin.store.sqlite.readers import Reader
+from minxin.store.sqlite.records import events_of
+from minxin.store.sqlite.tables import NEVER
+
+_STREAMS_AT_A_TIME: Final = 500
+_CANCELLED: Final = frozenset(
+    state.value
+    for state in (
+        LetterState.REFUSED,
+        LetterState.PETITION,
+        LetterState.REDIRECTED,
+        LetterState.WITHDRAWN,
+        LetterState.JOINED,
+    )
+)
+
+
+class SqliteStatistics:
+    """Answers the named queries behind the figures."""
+
+    reader: Reader
+
+    async def orders_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[OrderFacts]:
+        return await self.reader.read(lambda db: _orders_due(db, start, end, office_id))
+
+    async def assignments_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[AssignmentFacts]:
+        return await self.reader.read(lambda db: _assignments_due(db, start, end, office_id))
+
+    async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+        query = """SELECT received_at, id FROM letters
+            WHERE sealed = 0 AND received_at >= ? AND received_at < ? ORDER BY received_at, id"""
+        return await self.reader.read(partial(_instants, query=query, start=start, end=end))
+
+    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
+        return await self.reader.read(lambda db: _ended(db, start, end))
+
+    async def open_at(self, instant: datetime) -> int:
+        return await self.reader.read(lambda db: _open_at(db, instant))
+
+    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
+        return await self.reader.read(lambda db: _open_orders(db, office_id))
+
+    async def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
+        after = ""
+        while batch := await self.reader.read(partial(_letter_streams, after=after)):
+            for stream in batch:
+                yield stream
+            after = batch[-1][0]
+
+
+def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, tuple[SqlValue, ...]]:
+    return ("1", ()) if office_id is None else (f"{column} = ?", (office_id,))
+
+
+class _Extension(Struct):
+    approved: bool | None = None
+
+
+class _Rating(Struct):
+    level: Satisfaction
+
+
+class _Redo(Struct):
+    first_rating: _Rating
+
+
+class _OrderBody(Struct):
+    """The few fields of a work order that the figures need: reading all of it would take ten times as long."""
+
+    id: str
+    letter_id: str
+    number: str
+    state: OrderState
+    received_at: datetime
+    office_id: str | None = None
+    routed_at: datetime | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    extension: _Extension | None = None
+    rating: _Rating | None = None
+    redo: _Redo | None = None
+    working_hours: float | None = None
+
+
+class _TurnBody(Struct):
+    """The few fields of an assignment that the figures need."""
+
+    id: str
+    letter_id: str
+    office_id: str
+    at: datetime
+    signed_at: datetime | None = None
+    returned_at: datetime | None = None
+
+
+_order_decoder: Final = msgspec.json.Decoder(_OrderBody)
+_turn_decoder: Final = msgspec.json.Decoder(_TurnBody)
+
+
+def _orders_due(
+    connection: sqlite3.Connection, start: datetime, end: datetime, office_id: str | None
+) -> list[OrderFacts]:
+    where, office = _of_office(office_id)
+    rows = connection.execute(
+        "SELECT body, answer_due FROM work_orders WHERE sealed = 0 AND answer_due >= ? AND answer_due < ? "  # noqa: S608
+        f"AND {where} ORDER BY answer_due, id",
+        (micros(start), micros(end), *office),
+    )
+    return [_facts(decode(_order_decoder, body), instant(due)) for body, due in rows]
+
+
+def _facts(order: _OrderBody, answer_due: datetime) -> OrderFacts:
+    rating = order.rating or (order.redo.first_rating if order.redo else None)
+    return OrderFacts(
+        order_id=order.id,
+        letter_id=order.letter_id,
+        number=order.number,
+        office_id=order.office_id,
+        state=order.state,
+        received_at=order.received_at,
+        routed_at=order.routed_at,
+        answer_due=answer_due,
+        answered_at=order.answered_at,
+        closed_at=order.closed_at,
+        extended=order.extension is not None and order.extension.approved is True,
+        redone=order.redo is not None,
+        level=rating.level if rating else None,
+        working_hours=order.working_hours,
+    )
+
+
+def _assignments_due(
+    connection: sqlite3.Connection, start: datetime, end: datetime, office_id: str | None
+) -> list[AssignmentFacts]:
+    where, office = _of_office(office_id, "turn.office_id")
+    rows = connection.execute(
+        "SELECT turn.body, turn.sign_due, letters.state FROM assignments AS turn "  # noqa: S608
+        "JOIN letters ON letters.id = turn.letter_id "
+        f"WHERE turn.sealed = 0 AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
+        (micros(start), micros(end), *office),
+    )
+    return [_turn_facts(decode(_turn_decoder, body), instant(due), state) for body, due, state in rows]
+
+
+def _turn_facts(turn: _TurnBody, sign_due: datetime, letter_state: str) -> AssignmentFacts:
+    return AssignmentFacts(
+        assignment_id=turn.id,
+        letter_id=turn.letter_id,
+        office_id=turn.office_id,
+        at=turn.at,
+        sign_due=sign_due,
+        signed_at=turn.signed_at,
+        returned_at=turn.returned_at,
+        cancelled=letter_state in _CANCELLED,
+    )
+
+
+def _instants(connection: sqlite3.Connection, query: str, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+    rows = connection.execute(query, (micros(start), micros(end)))
+    return [(instant(at), found) for at, found in rows]
+
+
+def _ended(connection: sqlite3.Connection, start: datetime, end: datetime) -> list[EndedOrder]:
+    rows = connection.execute(
+        "SELECT ended_at, id, answered_at FROM work_orders "
+        "WHERE sealed = 0 AND ended_at >= ? AND ended_at < ? ORDER BY ended_at, id",
+        (micros(start), micros(end)),
+    )
+    return [EndedOrder(instant(at), order_id, answered is not None) for at, order_id, answered in rows]
+
+
+def _open_at(connection: sqlite3.Connection, at: datetime) -> int:
+    received, ended = connection.execute(
+        "SELECT (SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND received_at < ?1), "
+        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at < ?1)",
+        (micros(at),),
+    ).fetchone()
+    return int(received) - int(ended)
+
+
+def _open_orders(connection: sqlite3.Connection, office_id: str | None) -> list[OpenOrder]:
+    where, office = _of_office(office_id)
+    rows = connection.execute(
+        "SELECT id, letter_id, office_id, state, received_at, next_due, amber_from FROM work_orders "  # noqa: S608
+        f"WHERE sealed = 0 AND ended_at IS NULL AND {where}",
+        office,
+    )
+    return [
+        OpenOrder(
+            order_id=order_id,
+            letter_id=letter_id,
+            office_id=who,
+            state=OrderState(state),
+            received_at=instant(received),
+            due=None if due == NEVER else instant(due),
+            amber_from=None if amber is None else instant(amber),
+        )
+        for order_id, letter_id, who, state, received, due, amber in rows
+    ]
+
+
+def _letter_streams(connection: sqlite3.Connection, after: str) -> list[tuple[str, Sequence[SealedEvent]]]:
+    letters = connection.execute(
+        "SELECT id FROM letters WHERE sealed = 0 AND id > ? ORDER BY id LIMIT ?", (after, _STREAMS_AT_A_TIME)
+    ).fetchall()
+    return [(letter_id, events_of(connection, stream_of(letter_id))) for (letter_id,) in letters]

@@ -1,0 +1,48 @@
+"""The embedded store: every port over one SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from minxin.store.sqlite.accounts import SqliteAccounts
+from minxin.store.sqlite.audit import SqliteAudit
+from minxin.store.sqlite.boxes import SqliteBoxes
+from minxin.store.sqlite.connect import FILE, create, open_writer
+from minxin.store.sqlite.letters import SqliteLetters
+from minxin.store.sqlite.queues import Bells, SqliteQueues
+from minxin.store.sqlite.readers import ReaderPool
+from minxin.store.sqlite.records import SqliteRecords
+from minxin.store.sqlite.statistics import SqliteStatistics
+from minxin.store.sqlite.writer import MAX_WAITING, Writer
+
+
+class SqliteStore(
+    SqliteRecords, SqliteLetters, SqliteStatistics, SqliteAccounts, SqliteBoxes, SqliteQueues, SqliteAudit
+):
+    """Keeps a city's letters in the file ``minxin.db`` of one folder."""
+
+    reader: ReaderPool
+
+    def __init__(self, reader: ReaderPool, writer: Writer, bells: Bells) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.bells = bells
+
+    @classmethod
+    async def open(cls, folder: Path, *, max_waiting: int = MAX_WAITING) -> SqliteStore:
+        """Open the store in the folder, made when it is missing, and bring its schema up to date.
+
+        ``max_waiting`` is how many commits may wait for the disk before the next one is told ``UnavailableError``.
+        Raises ``ConfigError`` for a folder that can't be used or a newer schema, ``DamagedError`` for another file.
+        """
+        path = folder / FILE
+        await asyncio.to_thread(create, folder)
+        connection = await asyncio.to_thread(open_writer, path)
+        bells = Bells()
+        return cls(ReaderPool(path), Writer(path, connection, bells.ring, max_waiting), bells)
+
+    async def close(self) -> None:
+        """Finish the commits that wait, then close the file."""
+        await self.reader.close()
+        await self.writer.close()

@@ -1,0 +1,196 @@
+"""Which record lives in which table, and the columns that are computed from it for look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from minxin.consult.deadlines import Due
+from minxin.consult.limits import next_due
+from minxin.consult.records import (
+    Assignment,
+    Example,
+    Letter,
+    LetterDraft,
+    Office,
+    PublicCopy,
+    WorkOrder,
+)
+from minxin.core.actor import Role
+from minxin.core.changes import Record
+from minxin.mailbox.records import (
+    Account,
+    AccountState,
+    BoxMessage,
+    HeldMail,
+    PhoneCode,
+    RegisterEntry,
+    Session,
+    Throttle,
+)
+from minxin.store.sqlite.codec import SqlValue, decode, encode, sql_value
+
+R = TypeVar("R", bound=Record)
+Column = tuple[str, Callable[[Any], Any]]
+
+NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
+
+
+class Table(Generic[R]):
+    """One kind of record in its table, with the SQL that reads and writes it."""
+
+    def __init__(self, kind: type[R], name: str, *columns: str | Column) -> None:
+        self.kind = kind
+        self.name = name
+        self.columns = tuple(column if isinstance(column, tuple) else _attribute(column) for column in columns)
+        self._decoder = msgspec.json.Decoder(kind)
+        names = ("id", "version", "body", *(name for name, _ in self.columns))
+        marks = ", ".join("?" * len(names))
+        sets = ", ".join(f"{name} = ?" for name in names)
+        self.insert = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        self.update = f"UPDATE {name} SET {sets} WHERE id = ? AND version = ?"  # noqa: S608
+        self.delete = f"DELETE FROM {name} WHERE id = ? AND version = ?"  # noqa: S608
+        self.by_id = f"SELECT body FROM {name} WHERE id = ?"  # noqa: S608
+
+    def row(self, record: Record) -> list[SqlValue]:
+        """Return the row of a record: id, version, body and the computed columns."""
+        return [record.id, record.version, encode(record), *(sql_value(of(record)) for _, of in self.columns)]
+
+    def record(self, body: bytes) -> R:
+        """Return the record of a body; raises ``DamagedError``."""
+        return decode(self._decoder, body)
+
+
+def _attribute(name: str) -> Column:
+    return name, lambda record: getattr(record, name)
+
+
+def _of_citizen(name: str) -> Column:
+    """Make a column that is unique among citizens: staff may use their own number once more, a closed account none."""
+
+    def value(account: Account) -> str | None:
+        taken = Role.CITIZEN in account.roles and account.state is not AccountState.CLOSED
+        found: str | None = getattr(account, name)
+        return (found or None) if taken else None
+
+    return name, value
+
+
+def _is_staff(account: Account) -> bool:
+    return any(role is not Role.CITIZEN for role in account.roles)
+
+
+def _end(due: Due | None) -> datetime | None:
+    return due.instant if due else None
+
+
+def _next_due(order: WorkOrder) -> datetime | int:
+    return _end(next_due(order)) or NEVER
+
+
+def _amber_from(order: WorkOrder) -> datetime | None:
+    due = next_due(order)
+    return due.amber_from if due else None
+
+
+def _ended_at(order: WorkOrder) -> datetime | None:
+    """Return when the work order was answered, or cancelled with its letter."""
+    return order.answered_at or order.closed_at
+
+
+def _extension_waits(order: WorkOrder) -> bool:
+    return order.extension is not None and order.extension.approved is None
+
+
+ACCOUNTS: Final = Table(
+    Account,
+    "accounts",
+    "login",
+    _of_citizen("phone_index"),
+    _of_citizen("id_index"),
+    _of_citizen("address"),
+    "state",
+    ("citizen", lambda account: Role.CITIZEN in account.roles),
+    ("staff", _is_staff),
+    "office_id",
+    "created_at",
+)
+SESSIONS: Final = Table(Session, "sessions", "account_id", "created_at", "expires_at")
+PHONE_CODES: Final = Table(PhoneCode, "phone_codes", "expires_at")
+THROTTLES: Final = Table(Throttle, "throttles", "expires_at")
+REGISTER_ENTRIES: Final = Table(RegisterEntry, "register_entries")
+BOX_MESSAGES: Final = Table(
+    BoxMessage, "box_messages", "account_id", "at", ("unread", lambda message: message.read_at is None)
+)
+HELD_MAIL: Final = Table(HeldMail, "held_mail", "key", "confirm_index", "sender", "state", "received_at")
+OFFICES: Final = Table(Office, "offices")
+LETTERS: Final = Table(
+    Letter,
+    "letters",
+    ("series", lambda letter: letter.number.rpartition("-")[0]),
+    ("serial", lambda letter: int(letter.number.rpartition("-")[2])),
+    "intake_key",
+    "writer_id",
+    "state",
+    "sealed",
+    "received_at",
+)
+WORK_ORDERS: Final = Table(
+    WorkOrder,
+    "work_orders",
+    "letter_id",
+    "office_id",
+    "state",
+    "sealed",
+    "urgent",
+    ("extension_waits", _extension_waits),
+    ("redone", lambda order: order.redo is not None),
+    "received_at",
+    ("next_due", _next_due),
+    ("amber_from", _amber_from),
+    ("answer_due", lambda order: _end(order.answer_due)),
+    "answered_at",
+    ("ended_at", _ended_at),
+)
+ASSIGNMENTS: Final = Table(
+    Assignment,
+    "assignments",
+    "order_id",
+    "letter_id",
+    "office_id",
+    "at",
+    ("sign_due", lambda assignment: _end(assignment.sign_due)),
+    "sealed",
+)
+LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated_at")
+EXAMPLES: Final = Table(Example, "examples", "at")
+PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at")
+
+TABLES: Final[tuple[Table[Any], ...]] = (
+    ACCOUNTS,
+    SESSIONS,
+    PHONE_CODES,
+    THROTTLES,
+    REGISTER_ENTRIES,
+    BOX_MESSAGES,
+    HELD_MAIL,
+    OFFICES,
+    LETTERS,
+    WORK_ORDERS,
+    ASSIGNMENTS,
+    LETTER_DRAFTS,
+    EXAMPLES,
+    PUBLIC_COPIES,
+)
+_BY_KIND: Final[dict[type[Record], Table[Any]]] = {table.kind: table for table in TABLES}
+
+
+def table_of(kind: type[R]) -> Table[R]:
+    """Return the table of a kind of record; raises ``TypeError`` for a kind that has none."""
+    try:
+        return _BY_KIND[kind]
+    except KeyError:
+        raise TypeError(f"{kind.__name__} has no table") from None

@@ -1,0 +1,173 @@
+"""The one writer: a thread that takes all waiting writes into one transaction and one sync (group commit).
+
+While it syncs one group the next one gathers, so the size of a group follows the load without any waiting. Each write
+stands in a savepoint of its own: a refused one does not touch its neighbours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Final, TypeVar
+
+from minxin.core.errors import StoreFullError, UnavailableError
+from minxin.core.store import Queue
+from minxin.store.sqlite.connect import open_writer
+from minxin.store.sqlite.errors import is_own_fault, translated
+from minxin.store.sqlite.transaction import Transaction, savepoint
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 2_000
+
+
+class _Write:
+    """One write that waits for its group, and what became of it."""
+
+    __slots__ = ("error", "future", "value", "work")
+
+    def __init__(self, work: Callable[[Transaction], Any], future: asyncio.Future[Any]) -> None:
+        self.work = work
+        self.future = future
+        self.value: Any = None
+        self.error: Exception | None = None
+
+    def deliver(self) -> None:
+        """Tell whoever waits; a client that left is told nothing, what was written stays written."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.value)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Runs writes in groups on a thread of its own, and calls ``committed`` on the loop with the work they added."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        committed: Callable[[set[tuple[Queue, str]]], None],
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = connection
+        self._committed = committed
+        self._max_waiting = max_waiting
+        self._loop = asyncio.get_running_loop()
+        self._gathering: list[_Write] = []
+        self._waiting = 0
+        self._closed = False
+        self._inbox: SimpleQueue[list[_Write] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` in the next group's transaction and return its value once that is synced.
+
+        Raises what ``work`` raised, or the store's error, and then nothing of it is written. Whoever is cancelled
+        while waiting does not know which of both it was.
+        """
+        if self._closed or self._waiting >= self._max_waiting:
+            raise UnavailableError
+        write = _Write(work, self._loop.create_future())
+        self._waiting += 1
+        self._gathering.append(write)
+        # All tasks that are ready in this turn of the loop write first, then their writes go over as one group.
+        if len(self._gathering) == 1:
+            self._loop.call_soon(self._hand_over)
+        value: T = await write.future
+        return value
+
+    async def close(self) -> None:
+        """Finish what waits and close the connection."""
+        if self._closed:
+            return
+        self._closed = True
+        self._hand_over()
+        self._inbox.put(None)
+        await self._loop.run_in_executor(None, self._thread.join)
+        if self._connection is not None:
+            self._connection.close()
+
+    def _hand_over(self) -> None:
+        if self._gathering:
+            self._inbox.put(self._gathering)
+            self._gathering = []
+
+    def _run(self) -> None:
+        while (group := self._inbox.get()) is not None:
+            stop = False
+            while not self._inbox.empty() and not stop:
+                more = self._inbox.get()
+                stop = more is None
+                group += more or []
+            self._write_group(group)
+            if stop:
+                break
+
+    def _write_group(self, group: list[_Write]) -> None:
+        added = self._attempt(group)
+        if len(group) > 1 and any(isinstance(write.error, StoreFullError) for write in group):
+            # One large letter must not turn away the small ones that still fit.
+            for write in group:
+                write.error = None
+                added |= self._attempt([write])
+        try:
+            self._loop.call_soon_threadsafe(self._deliver, group, added)
+        except RuntimeError:
+            log.warning("the loop is gone, the results of %s writes go to nobody", len(group))
+
+    def _deliver(self, group: list[_Write], added: set[tuple[Queue, str]]) -> None:
+        self._waiting -= len(group)
+        for write in group:
+            write.deliver()
+        if added:
+            self._committed(added)
+
+    def _attempt(self, group: list[_Write]) -> set[tuple[Queue, str]]:
+        """Write the group in one transaction, or give all of it the error that made that impossible."""
+        try:
+            connection = self._connection = self._connection or open_writer(self._path)
+            connection.execute("BEGIN IMMEDIATE")
+            transaction = Transaction(connection)
+            for write in group:
+                self._one(transaction, write)
+            transaction.flush()
+            connection.execute("COMMIT")
+        except Exception as error:  # whatever happened, every writer of the group must hear of it
+            log.error("a group of %s writes failed: %s", len(group), error, exc_info=not isinstance(error, sqlite3.Error))
+            for write in group:
+                write.error = translated(error)
+            self._drop_connection()
+            return set()
+        return transaction.added
+
+    def _one(self, transaction: Transaction, write: _Write) -> None:
+        try:
+            with savepoint(transaction.connection):
+                write.value = write.work(transaction)
+        except Exception as error:
+            if not is_own_fault(error):
+                raise
+            write.error = translated(error)
+
+    def _drop_connection(self) -> None:
+        """Close the handle; the next group opens a new one.
+
+        After a failed sync the kernel may have dropped the pages, so the handle's view of the file can't be trusted.
+        """
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except sqlite3.Error:
+                log.exception("closing the failed connection")

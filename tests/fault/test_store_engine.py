@@ -1,0 +1,251 @@
+"""What only the embedded engine promises: its schema grows forward, its handles are renewed, its file is private."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.store import Maker
+
+from minxin.consult.records import Letter
+from minxin.core.changes import Changes
+from minxin.core.errors import ConfigError, DamagedError, UnavailableError
+from minxin.core.verify import verify
+from minxin.store.sqlite import migrate as migrate_module
+from minxin.store.sqlite.connect import FILE, open_writer
+from minxin.store.sqlite.migrate import FOLDER, migrate, schema_version
+from minxin.store.sqlite.store import SqliteStore
+from minxin.store.sqlite.tables import TABLES, Table
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    opened = await SqliteStore.open(tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def steps(tmp_path: Path) -> Path:
+    """A folder of migrations: the real first one, and a second one of two statements."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    for step in FOLDER.glob("*.sql"):
+        (folder / step.name).write_text(step.read_text())
+    (folder / "0002_second.sql").write_text("CREATE TABLE extra (id TEXT);\nINSERT INTO extra VALUES ('; odd');\n")
+    return folder
+
+
+async def test_the_file_is_for_its_owner_only(store: SqliteStore, tmp_path: Path) -> None:
+    await store.commit(Maker().intake())
+
+    assert modes_in(tmp_path) == {FILE: 0o600, f"{FILE}-wal": 0o600, f"{FILE}-shm": 0o600}
+
+
+def modes_in(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.name))
+async def test_the_columns_that_are_computed_are_those_of_the_schema(
+    store: SqliteStore, tmp_path: Path, table: Table[Letter]
+) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")]
+
+    assert sorted(names) == sorted(["id", "version", "body", *(name for name, _ in table.columns)])
+
+
+async def test_commits_are_synced_in_full(tmp_path: Path, store: SqliteStore) -> None:
+    with closing(open_writer(tmp_path / FILE)) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+async def test_a_newer_schema_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    await (await SqliteStore.open(tmp_path)).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(ConfigError, match="99"):
+        await SqliteStore.open(tmp_path)
+
+
+async def test_another_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(DamagedError):
+        await SqliteStore.open(tmp_path)
+
+
+async def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(ConfigError):
+        await SqliteStore.open(tmp_path / "file" / "store")
+
+
+async def test_migrations_run_once_each_and_keep_what_is_there(tmp_path: Path, steps: Path) -> None:
+    store = await SqliteStore.open(tmp_path)
+    await store.commit(Maker().intake(id="old"))
+    await store.close()
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as connection:
+        migrate(connection, steps)
+        migrate(connection, steps)
+
+        assert schema_version(connection) == 2
+        assert connection.execute("SELECT id FROM extra").fetchall() == [("; odd",)]
+        assert connection.execute("SELECT id FROM letters").fetchall() == [("old",)]
+
+
+def test_a_migration_that_is_cut_off_leaves_nothing_and_runs_again(tmp_path: Path, steps: Path) -> None:
+    """At every statement of both steps, whether the process dies there or the statement fails."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, steps)
+        whole = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
+    statements = sum(len(list(migrate_module._statements(step.read_text()))) for step in steps.iterdir())
+
+    for place in range(statements):
+        with closing(sqlite3.connect(":memory:", isolation_level=None, factory=Failing)) as connection:
+            connection.fail_at(place)
+            with pytest.raises(sqlite3.OperationalError):
+                migrate(connection, steps)
+            connection.fail_at(None)
+            migrate(connection, steps)
+
+            assert connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall() == whole
+            assert connection.execute("SELECT COUNT(*) FROM extra").fetchone() == (1,)
+
+
+class Failing(sqlite3.Connection):
+    """A connection that fails at one of the statements that make the schema, and at any COMMIT when told so."""
+
+    place: int | None = None
+    commits_fail = False
+
+    def fail_at(self, place: int | None) -> None:
+        self.place = place
+
+    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
+        if self.commits_fail and sql == "COMMIT":
+            raise disk_error()
+        if self.place is not None and sql.lstrip().startswith(("CREATE", "INSERT", "--")):
+            if self.place == 0:
+                raise sqlite3.OperationalError("cut off")
+            self.place -= 1
+        return super().execute(sql, *values)
+
+
+def disk_error() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+    return error
+
+
+async def test_a_failed_commit_is_told_to_all_of_its_group_and_the_handle_is_renewed(
+    store: SqliteStore
+) -> None:
+    make = Maker()
+    await store.commit(make.intake(id="before"))
+    plans = [make.intake() for _ in range(5)]
+    failing = sqlite3.connect(store.writer._path, isolation_level=None, check_same_thread=False, factory=Failing)
+    failing.commits_fail = True
+    old, store.writer._connection = store.writer._connection, failing
+    assert old is not None
+    old.close()
+
+    results = await asyncio.gather(*(store.commit(plan) for plan in plans), return_exceptions=True)
+    after = await store.commit(make.intake(id="after"))
+
+    assert [type(result) for result in results] == [UnavailableError] * 5
+    assert store.writer._connection is not failing
+    assert [await store.get(Letter, plan.inserts[0].id) for plan in plans] == [None] * 5
+    assert after.numbers == {"after": "2026-000002"}
+    assert (await verify(store)).broken is None
+
+
+async def test_a_lock_held_by_another_process_is_waited_for_or_said(
+    tmp_path: Path, store: SqliteStore
+) -> None:
+    connection = store.writer._connection
+    assert connection is not None
+    connection.execute("PRAGMA busy_timeout = 50")
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(UnavailableError):
+            await store.commit(Maker().intake())
+        other.execute("ROLLBACK")
+
+    await store.commit(Maker().intake())
+    assert (await verify(store)).numbers == 1
+
+
+async def test_two_processes_may_write_in_turn_without_a_gap_or_a_fork(tmp_path: Path, store: SqliteStore) -> None:
+    """An import may run beside the server: nothing that matters is remembered between two transactions."""
+    other = await SqliteStore.open(tmp_path)
+    make = Maker()
+
+    await asyncio.gather(*(place.commit(make.intake()) for place in [store, other] * 20))
+    verdict = await verify(store)
+    await other.close()
+
+    assert (verdict.broken, verdict.numbers, verdict.audit) == (None, 40, 40)
+
+
+async def test_more_writers_than_may_wait_are_told_at_once(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path, max_waiting=3)
+    make = Maker()
+
+    results = await asyncio.gather(*(store.commit(make.intake()) for _ in range(5)), return_exceptions=True)
+    later = await store.commit(make.intake())
+    await store.close()
+
+    assert [isinstance(result, UnavailableError) for result in results] == [False, False, False, True, True]
+    assert list(later.numbers.values()) == ["2026-000004"]
+
+
+async def test_a_reader_whose_query_failed_gets_a_new_handle(store: SqliteStore) -> None:
+    await store.commit(Maker().intake(id="x"))
+
+    with pytest.raises(UnavailableError):
+        await store.reader.read(lambda db: db.execute("SELECT * FROM nothing"))
+
+    assert await store.get(Letter, "x") is not None
+
+
+async def test_a_record_that_can_not_be_read_is_damaged(tmp_path: Path, store: SqliteStore) -> None:
+    await store.commit(Maker().intake(id="x"))
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as connection:
+        connection.execute("UPDATE letters SET body = x'ff'")
+
+    with pytest.raises(DamagedError):
+        await store.get(Letter, "x")
+
+
+async def test_readers_can_not_write(store: SqliteStore) -> None:
+    with pytest.raises(UnavailableError):
+        await store.reader.read(lambda db: db.execute("DELETE FROM letters"))
+
+
+async def test_an_event_that_can_not_be_written_as_json_fails_alone(store: SqliteStore) -> None:
+    make = Maker()
+    bad = make.intake(id="bad")
+    bad.events[0].data["object"] = object()
+
+    results = await asyncio.gather(
+        store.commit(make.intake()), store.commit(bad), store.commit(make.intake()), return_exceptions=True
+    )
+
+    assert isinstance(results[1], TypeError)
+    assert await store.get(Letter, "bad") is None
+    assert (await verify(store)).numbers == 2
+
+
+async def test_a_number_without_a_series_is_our_own_mistake(store: SqliteStore) -> None:
+    with pytest.raises(KeyError):
+        await store.commit(Changes(inserts=[Maker().letter()]))

@@ -1,0 +1,272 @@
+"""Whoever changes stored rows is found out: each flipped, deleted, inserted, reordered or cut off row of a chain."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from support.store import Maker
+
+from minxin.core.audit import GENESIS, seal_event
+from minxin.core.changes import Changes, Event, Head
+from minxin.core.verify import Verdict, verify
+from minxin.deploy.cli import main
+from minxin.store.sqlite.audit import SqliteTrail
+from minxin.store.sqlite.codec import encode
+from minxin.store.sqlite.connect import FILE
+from minxin.store.sqlite.store import SqliteStore
+
+T = TypeVar("T")
+MUTATIONS = 1_000
+COLUMNS = {
+    "events": ("stream", "seq", "prev", "hash", "body"),
+    "audit": ("seq", "prev", "hash", "actor", "body"),
+    "ledger": ("seq", "body"),
+    "streams": ("stream", "seq", "hash"),
+    "heads": ("chain", "seq", "hash"),
+    "letters": ("id", "series", "serial"),
+}
+KEYS = {"streams": "stream", "heads": "chain"}  # the others have a rowid
+pytestmark = pytest.mark.fault
+
+
+class Copy:
+    """A copy of the database in memory, where every change is taken back after it was looked at."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        return query(self.connection)
+
+    async def verdict_after(self, mutate: Callable[[sqlite3.Connection], object]) -> Verdict | None:
+        """Return what verifying finds after the change, or None when the database itself refused the change."""
+        self.connection.execute("BEGIN")
+        try:
+            mutate(self.connection)
+            return await verify(SqliteTrail(self))
+        except sqlite3.IntegrityError:
+            return None
+        finally:
+            self.connection.execute("ROLLBACK")
+
+
+@pytest.fixture
+async def folder(tmp_path: Path) -> Path:
+    """A store with letters, follow-up events and three checkpoints, the last one at the very end."""
+    store = await SqliteStore.open(tmp_path)
+    make = Maker()
+    for place in range(30):
+        await store.commit(make.intake(id=f"letter-{place:02d}"))
+        await store.commit(
+            Changes(events=[Event(f"letter-{place // 2:02d}", "read", make.now, "h", data={"n": place})])
+        )
+        if place % 10 == 9:
+            await store.checkpoint(make.at(minutes=place))
+    await store.close()
+    return tmp_path
+
+
+@pytest.fixture
+async def copy(folder: Path) -> AsyncIterator[Copy]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
+        with closing(sqlite3.connect(folder / FILE)) as file:
+            file.backup(memory)
+        yield Copy(memory)
+
+
+def key_of(table: str) -> str:
+    return KEYS.get(table, "rowid")
+
+
+def some_row(dice: random.Random, connection: sqlite3.Connection, table: str) -> object:
+    return dice.choice(connection.execute(f"SELECT {key_of(table)} FROM {table}").fetchall())[0]  # noqa: S608
+
+
+def flip(dice: random.Random, connection: sqlite3.Connection) -> None:
+    """Change one character, one bit or one count of a stored value."""
+    table = dice.choice(sorted(COLUMNS))
+    column = dice.choice(COLUMNS[table])
+    row = some_row(dice, connection, table)
+    (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {key_of(table)} = ?", (row,)).fetchone()  # noqa: S608
+    connection.execute(f"UPDATE {table} SET {column} = ? WHERE {key_of(table)} = ?", (flipped(dice, value), row))  # noqa: S608
+
+
+def flipped(dice: random.Random, value: object) -> object:
+    if isinstance(value, int):
+        return value + dice.choice((-2, -1, 1, 2))
+    if isinstance(value, bytes):
+        place = dice.randrange(len(value))
+        return value[:place] + bytes([value[place] ^ 1 << dice.randrange(8)]) + value[place + 1 :]
+    text = str(value)
+    place = dice.randrange(len(text))
+    return text[:place] + ("x" if text[place] != "x" else "y") + text[place + 1 :]
+
+
+def delete(dice: random.Random, connection: sqlite3.Connection) -> None:
+    table = dice.choice(sorted(COLUMNS))
+    connection.execute(f"DELETE FROM {table} WHERE {key_of(table)} = ?", (some_row(dice, connection, table),))  # noqa: S608
+
+
+def insert(dice: random.Random, connection: sqlite3.Connection) -> None:
+    """Put a copy of a row behind another, or behind the end."""
+    table = dice.choice(("events", "audit", "ledger"))
+    others = ", ".join(column for column in COLUMNS[table] if column != "seq")
+    (end,) = connection.execute(f"SELECT MAX(seq) FROM {table}").fetchone()  # noqa: S608
+    connection.execute(
+        f"INSERT INTO {table} ({others}, seq) SELECT {others}, ? FROM {table} WHERE rowid = ?",  # noqa: S608
+        (dice.randint(1, end + 1), some_row(dice, connection, table)),
+    )
+
+
+def reorder(dice: random.Random, connection: sqlite3.Connection) -> None:
+    """Let two rows change places, hashes and all."""
+    table = dice.choice(("events", "audit", "ledger"))
+    first, second = (some_row(dice, connection, table) for _ in range(2))
+    if first == second:
+        raise sqlite3.IntegrityError("the same row")
+    columns = [column for column in COLUMNS[table] if column != "seq"]
+    listed, marks = ", ".join(columns), ", ".join(f"{column} = ?" for column in columns)
+    rows = [
+        connection.execute(f"SELECT {listed} FROM {table} WHERE rowid = ?", (row,)).fetchone()  # noqa: S608
+        for row in (first, second)
+    ]
+    for row, values in ((first, rows[1]), (second, rows[0])):
+        connection.execute(f"UPDATE {table} SET {marks} WHERE rowid = ?", (*values, row))  # noqa: S608
+
+
+def cut_tail(dice: random.Random, connection: sqlite3.Connection) -> None:
+    cut_tail_of(connection, str(some_row(dice, connection, "streams")))
+
+
+def cut_tail_of(connection: sqlite3.Connection, stream: str) -> None:
+    """Cut the end of a letter's chain off and bend the store's head to fit: only the ledger knows better."""
+    connection.execute(
+        "DELETE FROM events WHERE stream = ? AND seq = (SELECT MAX(seq) FROM events WHERE stream = ?)", (stream, stream)
+    )
+    connection.execute(
+        "UPDATE streams SET (seq, hash) = (SELECT seq, hash FROM events WHERE events.stream = streams.stream "
+        "ORDER BY seq DESC LIMIT 1) WHERE stream = ?",
+        (stream,),
+    )
+
+
+def replace_all(dice: random.Random, connection: sqlite3.Connection) -> None:
+    """Write a letter's chain anew, every hash right, and bend the store's head: only the ledger knows better."""
+    stream = str(some_row(dice, connection, "streams"))
+    head = GENESIS
+    rows = connection.execute("SELECT rowid FROM events WHERE stream = ? ORDER BY seq", (stream,)).fetchall()
+    for (row,) in rows:
+        sealed = seal_event(head, Event(stream, f"forged {dice.random()}", Maker.now, "w"))
+        head = Head(sealed.seq, sealed.hash)
+        connection.execute(
+            "UPDATE events SET prev = ?, hash = ?, body = ? WHERE rowid = ?",
+            (sealed.prev, sealed.hash, encode(sealed.event), row),
+        )
+    connection.execute("UPDATE streams SET seq = ?, hash = ? WHERE stream = ?", (head.seq, head.hash, stream))
+
+
+def vanish(dice: random.Random, connection: sqlite3.Connection) -> None:
+    """Make a letter disappear with its chain and its head."""
+    stream = some_row(dice, connection, "streams")
+    connection.execute("DELETE FROM events WHERE stream = ?", (stream,))
+    connection.execute("DELETE FROM streams WHERE stream = ?", (stream,))
+    if dice.random() < 0.5:
+        connection.execute("DELETE FROM letters WHERE id = ?", (stream,))
+
+
+WAYS = (flip, flip, flip, delete, insert, reorder, cut_tail, replace_all, vanish)
+
+
+async def test_a_thousand_random_changes_are_all_found(copy: Copy) -> None:
+    dice = random.Random(2026)  # noqa: S311
+    assert await copy.verdict_after(lambda connection: None) == await verify(SqliteTrail(copy))
+    missed, tried = [], 0
+    while tried < MUTATIONS:
+        way, state = dice.choice(WAYS), dice.getstate()
+        verdict = await copy.verdict_after(lambda connection, way=way: way(dice, connection))
+        if verdict is None:
+            continue
+        tried += 1
+        if verdict.broken is None:
+            missed.append((way.__name__, state[1][:3]))
+
+    assert missed == []
+
+
+async def test_what_is_cut_after_the_last_checkpoint_shows_against_a_head_that_left_the_house(folder: Path) -> None:
+    store = await SqliteStore.open(folder)
+    receipt = await store.commit(Changes(events=[Event("letter-00", "replied", Maker.now, "h")]))
+    await store.close()
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as file:
+        cut_tail_of(file, "letter-00")
+
+    store = await SqliteStore.open(folder)
+    unaware, aware = await verify(store), await verify(store, receipt.heads)
+    ledger = [entry async for entry in store.ledger()]
+    lost = await verify(store, {"ledger": Head(ledger[-1].seq + 1, "f" * 64)})
+    replaced = await verify(store, {"ledger": Head(ledger[-1].seq, "f" * 64)})
+    await store.close()
+
+    assert unaware.broken is None
+    assert aware.broken is not None
+    assert (aware.broken.chain, aware.broken.seq) == ("letter-00", 5)
+    assert lost.broken is not None
+    assert replaced.broken is not None
+    assert (replaced.broken.chain, replaced.broken.seq) == ("ledger", 3)
+
+
+def test_the_command_says_that_everything_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["audit", "verify", "--data", str(folder)])
+
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "30 letter numbers, 30 chains with 90 events, 30 audit entries, 3 checkpoints" in printed
+
+
+def test_the_command_names_the_first_broken_entry(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as file:
+        file.execute(
+            "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'receipt', 'denied!') AS BLOB) "
+            "WHERE stream = 'letter-07'"
+        )
+
+    status = main(["audit", "verify", "--data", str(folder)])
+
+    assert status == 1
+    assert "BROKEN: letter-07 number 2: was changed" in capsys.readouterr().out
+
+
+async def test_the_command_works_while_the_server_writes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = await SqliteStore.open(folder)
+    await store.commit(Maker().intake(id="while it runs"))
+
+    status = await asyncio.to_thread(main, ["audit", "verify", "--data", str(folder)])
+    await store.close()
+
+    assert status == 0
+    assert "31 letter numbers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
+def test_the_command_answers_2_when_there_is_no_store(
+    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if content is not None:
+        (tmp_path / FILE).write_bytes(content)
+
+    assert main(["audit", "verify", "--data", str(tmp_path)]) == 2
+    assert capsys.readouterr().err != ""
+
+
+def test_a_known_head_that_is_misspelt_is_refused(folder: Path) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        main(["audit", "verify", "--data", str(folder), "--known", "ledger"])
+
+    assert refusal.value.code == 2
