@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench kill clean
 
 demo: $(STAMP)
 	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
@@ -17,12 +17,14 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Timings, one after another on an idle machine; docs/benchmarks.md says what each means. Needs Debian's wrk.
 bench: $(STAMP)
-	$(BIN)/python -m tests.bench
+	@for bench in store classifier mime intake city; do \
+		echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 
-# One round of everything that CI looks at.
-.PHONY: ci
-ci: check test
+# Two hundred rounds of kill -9 under load; CI runs thirty.
+kill: $(STAMP)
+	MINXIN_KILL_ROUNDS=200 $(BIN)/python -m pytest tests/fault/test_kill.py
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

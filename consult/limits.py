@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from minxin.consult import deadlines
-from minxin.consult.deadlines import Due, Limit, Pause, Unit, local_day
+from minxin.consult.deadlines import Due, Limit, Pause, Unit, day_begins, local_day
 from minxin.consult.office_hours import working_hours
 from minxin.consult.records import Letter, OrderState, WorkOrder
 from minxin.consult.rulepack import Rule, RulePack, Step, due_under
 from minxin.core.calendar import Calendar
 
 
-class Limits(Struct, frozen=True):
+class Limits:
     """Sets and explains limits. What is stored leaves the explanation out: :meth:`explain` counts it again."""
 
-    pack: RulePack
-    calendar: Calendar
+    def __init__(self, pack: RulePack, calendar: Calendar) -> None:
+        self.pack = pack
+        self.calendar = calendar
+        # All letters of one day that fall under one rule have the same limit; a burst of them counts it once.
+        self._of_day = lru_cache(maxsize=1024)(self._count)
 
-    def set(self, step: Step, letter: Letter, start: datetime, pauses: Iterable[Pause] = ()) -> Due:
+    def set(self, step: Step, letter: Letter, start: datetime) -> Due:
         """Return the limit of this step for the letter, begun at ``start``."""
-        rule = self.pack.rule_for(step, letter.kind, letter.complex, letter.urgent, on=local_day(start))
-        return _stored(due_under(rule, start, self.calendar, pauses))
+        day = local_day(start)
+        rule = self.pack.rule_for(step, letter.kind, letter.complex, letter.urgent, on=day)
+        if rule.unit is Unit.CLOCK_HOURS:
+            return _stored(due_under(rule, start, self.calendar))
+        return structs.replace(self._of_day(rule, day), start=start.astimezone(UTC))
 
-    def answer(self, letter: Letter, start: datetime, pauses: Iterable[Pause] = ()) -> Due:
+    def answer(self, letter: Letter, start: datetime) -> Due:
         """Return the answer limit (答复时限); an urgent letter has the shorter one in clock hours."""
-        return self.set(Step.URGENT_ANSWER if letter.urgent else Step.ANSWER, letter, start, pauses)
+        return self.set(Step.URGENT_ANSWER if letter.urgent else Step.ANSWER, letter, start)
+
+    def _count(self, rule: Rule, day: date) -> Due:
+        return _stored(due_under(rule, day_begins(day), self.calendar))
 
     def redate(self, due: Due, pauses: Iterable[Pause]) -> Due:
         """Return the limit counted again: a pause began or ended, or the year's table arrived."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -19,6 +20,8 @@ from minxin.webui.app import create_app
 log = logging.getLogger(__name__)
 
 SHUTDOWN_S = 8.0
+# The writer's thread must get its turn beside a busy event loop: the default of 5 ms was measured to halve the commits.
+SWITCH_INTERVAL_S = 0.0005
 
 
 @asynccontextmanager
@@ -35,6 +38,7 @@ async def running(house: House) -> AsyncIterator[None]:
 
 async def serve(house: House, ready: Callable[[], None]) -> None:
     """Run until SIGINT or SIGTERM; ``ready`` is called when every door is open."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

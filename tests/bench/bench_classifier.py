@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from minxin.classifier.evaluation import Report, cross_validate, evaluate
-from minxin.classifier.judge import Judge, load_judge
+from minxin.classifier.judge import Judge, Models, load_judge
 from minxin.classifier.linear import Model
 from minxin.classifier.training import train
 from minxin.deploy.commands.evaluate import read_labelled
@@ -42,8 +42,8 @@ def main() -> None:
         unseen = read_labelled(args.test)
         show("test", evaluate(model, unseen))
         show_promise(model, [(item.text, item.label) for item in unseen])
-    measure_load(Judge(model, None))
-    measure_judging(Judge(model, None), [item.text for item in letters])
+    measure_load(Judge(Models(model)))
+    measure_judging(Judge(Models(model)), [item.text for item in letters])
 
 
 def show(name: str, report: Report) -> None:
@@ -57,7 +57,7 @@ def show(name: str, report: Report) -> None:
 def show_promise(model: Model, letters: list[tuple[str, str]]) -> None:
     """Print what the thresholds chosen in training keep on letters never seen."""
     for precision in (0.90, 0.95, 0.98):
-        judge = Judge(model, None, precision=precision)
+        judge = Judge(Models(model), precision=precision)
         right = []
         for text, label in letters:
             judgement = judge.judge(*text.split("\n", 1))

@@ -1,0 +1,127 @@
+"""A grown city: start, memory and list pages with 100,000 letters stored, and the time from accepted to routed.
+
+usage: bench_city.py [LETTERS] [FOLDER]   (a folder that is filled already is used as it is)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from load import need_wrk, resident_mib, running_city, show, wrk
+from support.live import LiveCity
+from support.web import Browser
+
+PAGES = (
+    ("citizen1", "/letters"),
+    ("citizen1", "/box"),
+    ("chengguan.handler1", "/desk"),
+    ("zhongxin.clerk1", "/desk"),
+    ("zhongxin.manager1", "/desk"),
+    ("zhongxin.manager1", "/manage"),
+)
+ARRIVALS_A_SECOND = 20
+ARRIVAL_SECONDS = 30
+
+
+async def pages(city: LiveCity) -> None:
+    """Open every list page with 50 connections."""
+    for login, path in PAGES:
+        async with city.browser(login) as browser:
+            await browser.get(path)
+            if browser.status != 200:
+                print(f"{path} as {login}: status {browser.status}")
+                continue
+            figures = await wrk("get_page.lua", f"{city.base}{path}", browser.cookies, seconds=10)
+            show(f"{path} as {login}", figures)
+
+
+async def routing(city: LiveCity) -> dict[str, Any]:
+    """Let 20 letters a second arrive for 30 s; return the time from accepted to judged and routed."""
+    tasks = []
+    async with city.browser("citizen2") as browser:
+        await browser.get("/write")
+        page = browser.text
+        for count in range(ARRIVALS_A_SECOND * ARRIVAL_SECONDS):
+            tasks.append(asyncio.create_task(_write(browser, page, count)))
+            await asyncio.sleep(random.expovariate(ARRIVALS_A_SECOND))  # noqa: S311
+        await asyncio.gather(*tasks)
+    await asyncio.sleep(5)
+    return _waits(city.data, len(tasks))
+
+
+async def _write(browser: Browser, page: str, count: int) -> None:
+    fields = {**_hidden(browser, page), "form_token": f"{time.time_ns():022d}"[:22]}
+    await browser._session.post(  # noqa: SLF001
+        f"{browser.base}/write",
+        data={
+            **fields,
+            "kind": "help",
+            "subject": f"路灯不亮 {count}",
+            "text": "小区门口的路灯坏了一个星期，晚上很黑。",
+        },
+        headers={"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())},
+        allow_redirects=False,
+    )
+
+
+def _hidden(browser: Browser, page: str) -> dict[str, str]:
+    browser.text = page
+    return browser.hidden("/write")
+
+
+def _waits(data: Path, expected: int) -> dict[str, Any]:
+    """Read from the events how long each of the newest letters waited to be judged."""
+    with sqlite3.connect(data / "minxin.db") as database:
+        rows = database.execute(
+            "SELECT stream, json_extract(body, '$.kind'), json_extract(body, '$.at') FROM events"
+            " WHERE stream IN (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
+            (expected,),
+        ).fetchall()
+    times: dict[str, dict[str, datetime]] = {}
+    for stream, kind, at in rows:
+        times.setdefault(stream, {})[kind] = datetime.fromisoformat(at)
+    waits = [(found["judged"] - found["received"]).total_seconds() for found in times.values() if "judged" in found]
+    cuts = statistics.quantiles(waits, n=100)
+    return {
+        "letters": expected,
+        "judged": len(waits),
+        "p50_s": round(cuts[49], 3),
+        "p99_s": round(cuts[98], 3),
+        "max_s": round(max(waits), 3),
+    }
+
+
+async def main(letters: int, folder: Path) -> None:
+    need_wrk()
+    data = folder / "city"
+    if not data.exists():
+        started = time.monotonic()
+        async with running_city(data, letters):
+            show("filling the city", {"letters": letters, "seconds": round(time.monotonic() - started, 1)})
+    started = time.monotonic()
+    async with running_city(data) as city:
+        show("start to ready", {"seconds": round(time.monotonic() - started, 2)})
+        assert city.process
+        show("memory after start", {"MiB": round(resident_mib(city.process.pid), 1)})
+        await pages(city)
+        show("memory after the pages", {"MiB": round(resident_mib(city.process.pid), 1)})
+        show("accepted to routed at 20 letters/s", await routing(city))
+        show("memory at the end", {"MiB": round(resident_mib(city.process.pid), 1)})
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    if len(sys.argv) > 2:
+        asyncio.run(main(count, Path(sys.argv[2])))
+    else:
+        with tempfile.TemporaryDirectory() as name:
+            asyncio.run(main(count, Path(name)))

@@ -1,0 +1,138 @@
+"""What the benchmarks of the running service share: a city, a log-in, wrk, and an SMTP client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import statistics
+import sys
+import time
+from asyncio.subprocess import PIPE
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.live import HOST, LiveCity  # noqa: E402
+
+HERE = Path(__file__).parent
+PAGE_KIB = 1024
+
+
+def need_wrk() -> None:
+    """End with a sentence when Debian's wrk is not there."""
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is missing: install Debian's package 'wrk'")
+
+
+async def wrk(
+    script: str, url: str, cookies: dict[str, str], csrf: str = "", *, seconds: int = 15, connections: int = 50
+) -> dict[str, Any]:
+    """Run wrk with one of the scripts here and return its figures."""
+    environment = dict(os.environ)
+    environment["COOKIE"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    environment["CSRF"] = csrf
+    process = await asyncio.create_subprocess_exec(
+        *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / script), url),
+        stdout=PIPE,
+        env=environment,
+    )
+    output, _ = await process.communicate()
+    figures: dict[str, Any] = json.loads(output.decode().strip().splitlines()[-1])
+    return figures
+
+
+@asynccontextmanager
+async def running_city(data: Path, letters: int = 0) -> Any:
+    """Run a city on the folder, filled when it is empty."""
+    city = LiveCity(data, letters)
+    await city.start()
+    try:
+        yield city
+    finally:
+        await city.stop()
+
+
+def resident_mib(pid: int) -> float:
+    """Return the resident memory of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    return int(found.group(1)) / PAGE_KIB if found else 0.0
+
+
+async def send_mail(
+    port: int,
+    *,
+    connections: int,
+    seconds: float,
+    body_bytes: int,
+    recipient: str,
+    sender: str = "citizen{}@home.example",
+) -> dict[str, Any]:
+    """Send messages over kept connections for some seconds; return rate and the time from the final dot to the 250."""
+    latencies: list[float] = []
+    refused = 0
+    stop_at = time.monotonic() + seconds
+
+    async def sender_task(number: int) -> None:
+        nonlocal refused
+        reader, writer = await asyncio.open_connection(HOST, port)
+        await reader.readline()
+        await _say(reader, writer, "EHLO bench.example")
+        address = f"citizen{number + 1}@home.example"
+        count = 0
+        while time.monotonic() < stop_at:
+            count += 1
+            if count % 90 == 0:
+                writer.close()
+                reader, writer = await asyncio.open_connection(HOST, port)
+                await reader.readline()
+                await _say(reader, writer, "EHLO bench.example")
+            await _say(reader, writer, f"MAIL FROM:<{address}>")
+            await _say(reader, writer, f"RCPT TO:<{recipient}>")
+            await _say(reader, writer, "DATA")
+            message = _message(address, recipient, f"{number}.{count}.{stop_at}", body_bytes)
+            writer.write(message)
+            started = time.perf_counter()
+            answer = await reader.readline()
+            latencies.append((time.perf_counter() - started) * 1000)
+            refused += not answer.startswith(b"250")
+        writer.close()
+
+    started = time.monotonic()
+    await asyncio.gather(*(sender_task(number) for number in range(connections)))
+    taken = time.monotonic() - started
+    cuts = statistics.quantiles(latencies, n=100)
+    return {
+        "messages": len(latencies),
+        "per_second": round(len(latencies) / taken, 1),
+        "p50_ms": round(cuts[49], 1),
+        "p99_ms": round(cuts[98], 1),
+        "refused": refused,
+    }
+
+
+async def _say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str) -> None:
+    writer.write(line.encode() + b"\r\n")
+    while (answer := await reader.readline())[3:4] == b"-":
+        pass
+    assert answer[:1] in (b"2", b"3"), answer
+
+
+def _message(sender: str, recipient: str, unique: str, body_bytes: int) -> bytes:
+    line = "小区门口的路灯坏了一个星期，晚上很黑，老人摔过跤。".encode() + b"\r\n"
+    head = (
+        f"From: <{sender}>\r\nTo: <{recipient}>\r\nSubject: =?utf-8?b?6Lev54Gv5LiN5Lqu?=\r\n"
+        f"Message-ID: <{unique}@bench.example>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0800\r\nMIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+    )
+    return head.encode() + line * (body_bytes // len(line)) + b".\r\n"
+
+
+def show(name: str, figures: dict[str, Any]) -> None:
+    """Print one line of figures."""
+    print(f"{name:48} " + "  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
