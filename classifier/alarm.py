@@ -1,7 +1,7 @@
 """Alarms learnt from letters (紧急、举报识别): a yes-or-no model that would rather cry once too often.
 
 An emergency that waits, or a denunciation that reaches the accused, does more harm than a clerk's second look. The
-line between yes and no is therefore drawn where recall counts four times as much as precision.
+line between yes and no is therefore drawn where recall weighs twice as much as precision.
 """
 
 from __future__ import annotations
@@ -12,29 +12,30 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from minxin.classifier.linear import Model
+from minxin.classifier.linear import Model, Settings
 from minxin.classifier.training import Example, train, unseen_scores
 
 NO, YES = "no", "yes"
 
 _LEAST_OF_EACH = 10
-_BETA_SQUARED = 4.0
+_BETA_SQUARED = 2.0
+_SETTINGS = Settings(regularisation=100.0)  # rare letters must be fitted closely: recall falls by six points at 10
 
 
 def train_alarm(examples: Sequence[Example], *, seed: int = 0) -> Model | None:
     """Learn from examples labelled :data:`YES` and :data:`NO`; None when there are fewer than ten of either.
 
     The model says yes where its probability of :data:`YES` is at least one half: that line is put, by moving the
-    intercept, where the F2 measure (van Rijsbergen 1979) of letters not seen in training is best.
+    intercept, where the F measure with beta squared 2 (van Rijsbergen 1979) of letters not seen in training is best.
     """
     said = [example.label for example in examples]
     if min(said.count(YES), said.count(NO)) < _LEAST_OF_EACH:
         return None
     ordered = sorted(examples, key=lambda example: (example.text, example.label, example.weight))
-    unseen = unseen_scores(ordered, {}, seed=seed).scores
+    unseen = unseen_scores(ordered, {}, seed=seed, settings=_SETTINGS).scores
     margins = unseen[:, 1] - unseen[:, 0]
     line = _best_line(margins, np.array([example.label == YES for example in ordered]))
-    model = train(ordered, {}, seed=seed)
+    model = train(ordered, {}, seed=seed, settings=_SETTINGS)
     moved = (model.intercepts - np.array([0.0, line])).astype(np.float32)
     return msgspec.structs.replace(model, intercepts=moved)
 

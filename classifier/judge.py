@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -59,15 +60,10 @@ class Judge:
         if not 0.0 < precision < 1.0:
             raise InvalidInputError("classifier.precision.range", precision=precision)
         self.models = models
+        self.version = _joint_version(models)
         self.precision = precision
         self.threshold = models.offices.record.threshold(precision)
         self._kind_columns = [KINDS.index(Kind(label)) for label in models.kinds.labels] if models.kinds else []
-
-    @property
-    def version(self) -> str:
-        """The version that a judgement names as its model."""
-        learnt = msgspec.structs.astuple(self.models)
-        return "+".join(model.version for model in learnt if model)
 
     def judge(self, subject: str, body: str) -> Judgement:
         """Return the advice on one letter; any text is judged, even an empty one, and only its beginning if long."""
@@ -186,6 +182,11 @@ def load_judge(folder: Path, *, precision: float = DEFAULT_PRECISION) -> Judge:
     names = [field.name for field in msgspec.structs.fields(Models)]
     found = {name: load_model(folder / name) for name in names if name == "offices" or (folder / name).is_dir()}
     return Judge(Models(**found), precision=precision)
+
+
+def _joint_version(models: Models) -> str:
+    versions = [model.version if model else "-" for model in msgspec.structs.astuple(models)]
+    return f"linear-{hashlib.sha256(' '.join(versions).encode()).hexdigest()[:8]}"
 
 
 def _yes_or_no(said: bool | None) -> str | None:

@@ -28,7 +28,8 @@ class Settings(Struct, frozen=True):
     """What was chosen by cross-validation on city letters; part of the model's version."""
 
     subject_weight: int = 2
-    regularisation: float = 100.0  # liblinear's C: the cost of an error
+    regularisation: float = 10.0  # liblinear's C: the cost of an error
+    plenty_regularisation: float = 100.0
     tolerance: float = 0.1
     folds: int = 5
     duty_weight: float = 3.0

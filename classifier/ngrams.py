@@ -20,6 +20,13 @@ Keys = NDArray[np.int64]
 Weights = NDArray[np.float32]
 
 
+class Counted(Struct, frozen=True):
+    """The different n-grams of one text, ascending, and how often each occurs."""
+
+    keys: Keys
+    counts: NDArray[np.float64]
+
+
 class Features(Struct, frozen=True):
     """One text as a vector of length one: columns of the vocabulary, ascending, and their values."""
 
@@ -41,11 +48,14 @@ class Vocabulary(Struct, frozen=True):
         The subject speaks within the whole text, counted several times, and with ``subject_block`` once more in a block
         of its own, because what a word means for the office is plainer there. Both blocks weigh the same.
         """
-        keys, counts = counted_ngrams(text, self.subject_weight, self.subject_block)
-        columns = self.columns_of(keys)
+        return self.features_of(counted_ngrams(text, self.subject_weight, self.subject_block))
+
+    def features_of(self, counted: Counted) -> Features:
+        """Return the TF-IDF vector of a text whose n-grams were counted with the same settings."""
+        columns = self.columns_of(counted.keys)
         known = columns >= 0
-        keys, columns = keys[known], columns[known]
-        values = (1.0 + np.log(counts[known])).astype(np.float32) * self.idf[columns]
+        keys, columns = counted.keys[known], columns[known]
+        values = (1.0 + np.log(counted.counts[known])).astype(np.float32) * self.idf[columns]
         of_subject = keys < 0
         return Features(columns, _unit(_unit(values, of_subject), ~of_subject) / _blocks(of_subject))
 
@@ -71,7 +81,7 @@ def ngram_keys(text: str) -> list[Keys]:
     return keys
 
 
-def counted_ngrams(text: str, subject_weight: int, subject_block: bool) -> tuple[Keys, NDArray[np.float64]]:
+def counted_ngrams(text: str, subject_weight: int, subject_block: bool) -> Counted:
     """Return the different n-grams, ascending, and how often each occurs.
 
     An n-gram of the subject counts ``subject_weight`` times in the whole and, if it is wished, once more as a negative
@@ -85,7 +95,7 @@ def counted_ngrams(text: str, subject_weight: int, subject_block: bool) -> tuple
     keys, inverse = np.unique(every, return_inverse=True)
     weights = np.ones(len(inverse))
     weights[: len(of_subject)] = subject_weight
-    return keys, np.bincount(inverse, weights=weights, minlength=len(keys)).astype(np.float64)
+    return Counted(keys, np.bincount(inverse, weights=weights, minlength=len(keys)).astype(np.float64))
 
 
 def subject_keys(keys: Keys) -> Keys:
@@ -94,11 +104,13 @@ def subject_keys(keys: Keys) -> Keys:
 
 
 def learn_vocabulary(
-    texts: Sequence[str], *, subject_weight: int, subject_block: bool, min_documents: int
+    texts: Sequence[Counted], *, subject_weight: int, subject_block: bool, min_documents: int
 ) -> Vocabulary:
-    """Return the n-grams that occur in at least ``min_documents`` texts, with smoothed idf: ln((1+n)/(1+df)) + 1."""
-    per_text = [counted_ngrams(text, subject_weight, subject_block)[0] for text in texts]
-    every = np.concatenate(per_text) if per_text else np.empty(0, dtype=np.int64)
+    """Return the n-grams that occur in at least ``min_documents`` texts, with smoothed idf: ln((1+n)/(1+df)) + 1.
+
+    The texts must have been counted with the same settings, and there must be at least one.
+    """
+    every = np.concatenate([text.keys for text in texts])
     keys, documents = np.unique(every, return_counts=True)
     kept = documents >= min_documents
     idf = np.log((1 + len(texts)) / (1 + documents[kept])) + 1.0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from minxin.classifier.linear import FORMAT, Model, Record, Settings, softmax
 from minxin.classifier.neardup import deal_into_folds, near_duplicate_groups
-from minxin.classifier.ngrams import Features, Vocabulary, learn_vocabulary
+from minxin.classifier.ngrams import Counted, Features, Vocabulary, counted_ngrams, learn_vocabulary
 from minxin.classifier.text import fold
 from minxin.core.errors import InvalidInputError
 
@@ -46,12 +46,18 @@ class Unseen(Struct, frozen=True):
 
 
 class _Corpus(Struct, frozen=True):
-    """Folded texts: the letters first, then the clauses of the duties."""
+    """Folded texts, counted once for all folds: the letters first, then the clauses of the duties.
+
+    ``names`` are all labels, in order; ``plenty`` says that there are so many texts that the settings change.
+    """
 
     texts: list[str]
+    counted: list[Counted]
     labels: list[str]
     weights: list[float]
     letters: int
+    names: tuple[str, ...]
+    plenty: bool
 
 
 def train(
@@ -69,16 +75,15 @@ def train(
     """
     ordered = sorted(examples, key=lambda example: (example.text, example.label, example.weight))
     corpus = _corpus(ordered, duties, settings)
-    labels = tuple(sorted(set(corpus.labels)))
-    if not labels:
+    if not corpus.texts:
         raise InvalidInputError("classifier.train.no_data")
-    unseen = unseen_scores(ordered, duties, seed=seed, settings=settings, on_fold=on_fold)
-    truth = _label_numbers(ordered, labels)
+    unseen = _unseen_scores(corpus, seed, settings, on_fold)
+    truth = _label_numbers(ordered, corpus.names)
     temperature = best_temperature(unseen.scores, truth) if len(truth) >= _LEAST_FOR_TEMPERATURE else 1.0
-    vocabulary, weights, intercepts = _fit(corpus, range(len(corpus.texts)), labels, seed, settings)
+    vocabulary, weights, intercepts = _fit(corpus, range(len(corpus.texts)), seed, settings)
     return Model(
         version=_version(ordered, duties, seed, settings),
-        labels=labels,
+        labels=corpus.names,
         vocabulary=vocabulary,
         weights=weights,
         intercepts=intercepts,
@@ -100,21 +105,22 @@ def unseen_scores(
 
     Duty texts are always learnt from and never scored.
     """
-    corpus = _corpus(examples, duties, settings)
-    labels = tuple(sorted(set(corpus.labels)))
-    scores = np.zeros((corpus.letters, len(labels)))
+    return _unseen_scores(_corpus(examples, duties, settings), seed, settings, on_fold)
+
+
+def _unseen_scores(corpus: _Corpus, seed: int, settings: Settings, on_fold: OnFold | None) -> Unseen:
+    scores = np.zeros((corpus.letters, len(corpus.names)))
     if corpus.letters < settings.folds:
         return Unseen(scores, np.zeros(corpus.letters, dtype=np.int64))
-    letters = corpus.texts[: corpus.letters]
-    groups = near_duplicate_groups(letters)
+    groups = near_duplicate_groups(corpus.texts[: corpus.letters])
     fold_of = deal_into_folds(corpus.labels[: corpus.letters], groups, settings.folds, seed)
     for fold_number in range(settings.folds):
         held_out = np.flatnonzero(fold_of == fold_number).tolist()
         kept = [*np.flatnonzero(fold_of != fold_number), *range(corpus.letters, len(corpus.texts))]
         if held_out and kept:
-            vocabulary, weights, intercepts = _fit(corpus, kept, labels, seed, settings)
+            vocabulary, weights, intercepts = _fit(corpus, kept, seed, settings)
             for index in held_out:
-                features = vocabulary.features(letters[index])
+                features = vocabulary.features_of(corpus.counted[index])
                 scores[index] = features.values @ weights[features.columns] + intercepts
         if on_fold:
             on_fold(fold_number + 1, settings.folds)
@@ -140,43 +146,50 @@ def _corpus(examples: Sequence[Example], duties: Mapping[str, str], settings: Se
             texts.append("\n" + fold(clause).text)
             labels.append(label)
             weights.append(settings.duty_weight)
-    return _Corpus(texts, labels, weights, len(examples))
+    plenty = len(texts) >= settings.plenty_from
+    counted = [counted_ngrams(text, settings.subject_weight, plenty) for text in texts]
+    return _Corpus(texts, counted, labels, weights, len(examples), tuple(sorted(set(labels))), plenty)
 
 
 def _fit(
-    corpus: _Corpus, kept: Sequence[int] | range, labels: tuple[str, ...], seed: int, settings: Settings
+    corpus: _Corpus, kept: Sequence[int], seed: int, settings: Settings
 ) -> tuple[Vocabulary, NDArray[np.float32], NDArray[np.float32]]:
-    texts = [corpus.texts[index] for index in kept]
-    plenty = len(texts) >= settings.plenty_from
+    counted = [corpus.counted[index] for index in kept]
+    cost = settings.plenty_regularisation if corpus.plenty else settings.regularisation
     vocabulary = learn_vocabulary(
-        texts,
+        counted,
         subject_weight=settings.subject_weight,
-        subject_block=plenty,
-        min_documents=settings.rare_below if plenty else 1,
+        subject_block=corpus.plenty,
+        min_documents=settings.rare_below if corpus.plenty else 1,
     )
-    matrix = _sparse([vocabulary.features(text) for text in texts], len(vocabulary.keys))
+    matrix = _sparse([vocabulary.features_of(text) for text in counted], len(vocabulary.keys))
     truth = np.array([corpus.labels[index] for index in kept])
     importance = np.array([corpus.weights[index] for index in kept])
-    weights = np.zeros((len(vocabulary.keys), len(labels)), dtype=np.float32)
-    intercepts = np.zeros(len(labels), dtype=np.float32)
-    for column, label in enumerate(labels):
+    weights = np.zeros((len(vocabulary.keys), len(corpus.names)), dtype=np.float32)
+    intercepts = np.zeros(len(corpus.names), dtype=np.float32)
+    for column, label in enumerate(corpus.names):
         is_label = truth == label
         if is_label.all() or not is_label.any():
             intercepts[column] = 1.0 if is_label.any() else _NEVER_SEEN
             continue
-        weights[:, column], intercepts[column] = _one_against_rest(matrix, is_label, importance, seed, settings)
+        weights[:, column], intercepts[column] = _one_against_rest(matrix, is_label, importance, cost, seed, settings)
     return vocabulary, weights, intercepts
 
 
 def _one_against_rest(
-    matrix: Any, is_label: NDArray[np.bool_], importance: NDArray[np.float64], seed: int, settings: Settings
+    matrix: Any,
+    is_label: NDArray[np.bool_],
+    importance: NDArray[np.float64],
+    cost: float,
+    seed: int,
+    settings: Settings,
 ) -> tuple[NDArray[np.float32], float]:
     # Imported here: a service that only judges must not wait for scikit-learn.
     from sklearn.linear_model import LogisticRegression
 
     # liblinear's dual solver: 3 s where the multinomial solver takes 17 s on 4,000 letters, with the same macro F1.
     model = LogisticRegression(
-        C=settings.regularisation,
+        C=cost,
         solver="liblinear",
         dual=True,
         tol=settings.tolerance,

@@ -8,11 +8,20 @@ from __future__ import annotations
 from msgspec import Struct
 
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import Attachment, Letter, OrderState, WorkOrder
+from minxin.consult.records import OPEN_STATES, Attachment, Letter, OrderState, WorkOrder
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import NotFoundError
 
 OFFICE_ROLES = (Role.HANDLER, Role.REVIEWER, Role.SIGNER)
+_WITH_OFFICE = frozenset(
+    {
+        OrderState.IN_PROGRESS,
+        OrderState.WAITING,
+        OrderState.IN_REVIEW,
+        OrderState.TO_SIGN_OFF,
+        OrderState.ANSWERED,
+    }
+)
 
 
 class Case(Struct, frozen=True):
@@ -79,6 +88,22 @@ def may_see(actor: Actor, letter: Letter, order: WorkOrder | None) -> bool:
     if actor.is_a(Role.CALLER):
         return order.state in (OrderState.ANSWERED, OrderState.CLOSED)
     return actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id
+
+
+def in_hands(actor: Actor, letter: Letter, order: WorkOrder) -> bool:
+    """Say whether the letter is in the actor's hands, so that he may need to know whose it is (最小必要).
+
+    An office has it in hands from signing for it until it is closed; the centre while it looks for an office, and for
+    the follow-up.
+    """
+    if not may_see(actor, letter, order) or actor.id == letter.writer_id:
+        return False
+    if actor.is_a(Role.CALLER) and order.state is OrderState.ANSWERED:
+        return True
+    if actor.is_a(Role.CLERK):
+        return order.state in OPEN_STATES or order.state is OrderState.ANSWERED
+    own = actor.is_a(Role.DISCIPLINE) if letter.sealed else actor.office_id == order.office_id
+    return own and order.state in _WITH_OFFICE
 
 
 def may_search_all(actor: Actor) -> bool:

@@ -50,7 +50,7 @@ def board_of(
 ) -> Board:
     """Return the board at ``now``; ``alarm_from`` gives, for an instant of receipt, when the absolute alarm nears."""
     tiles: dict[Tile, list[OpenOrder]] = {tile: [] for tile in Tile}
-    last = _last_day_ahead(local_day(now), calendar)
+    last = last_day_ahead(local_day(now), calendar, LOOK_AHEAD)
     until = day_begins(last + _DAY)
     counts: dict[date, int] = {}
     for order in sorted(orders, key=_nearest):
@@ -75,8 +75,9 @@ def _nearest(order: OpenOrder) -> tuple[bool, datetime, str]:
     return order.due is None, order.due or order.received_at, order.order_id
 
 
-def _last_day_ahead(today: date, calendar: Calendar) -> date:
-    day, left = today, LOOK_AHEAD
+def last_day_ahead(today: date, calendar: Calendar, working_days: int) -> date:
+    """Return the last of so many working days after today."""
+    day, left = today, working_days
     while left:
         day += _DAY
         left -= calendar.is_working_day(day)

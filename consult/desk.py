@@ -5,22 +5,20 @@ A thin shell around the decisions: it asks the access door, decides, commits, an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
 
 from minxin.consult import followup, handling, replies, routing
-from minxin.consult.access import access_letter, access_order
+from minxin.consult.access import Case, access_letter, access_order
 from minxin.consult.decision import Deed
 from minxin.consult.letterbox import Letterbox, UploadedFile
 from minxin.consult.limits import Limits
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Assignment, Letter, Office, Promise, ReplyParts, Satisfaction, WorkOrder
+from minxin.consult.trying import commit_decided
 from minxin.core.actor import Actor
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
-from minxin.core.errors import ConflictError, InvalidInputError, NotFoundError
-
-TRIES: Final = 5
+from minxin.core.errors import InvalidInputError, NotFoundError
 
 Decision = Callable[[Deed, Letter, WorkOrder], Changes]
 
@@ -37,6 +35,10 @@ class Desk:
         self._store = store
         self._clock = clock
         self._letterbox = letterbox
+
+    async def case(self, actor: Actor, order_id: str) -> tuple[Case, WorkOrder]:
+        """Return a work order with its letter, as the actor may see them."""
+        return await access_order(self._store, actor, order_id)
 
     async def dispatch(self, actor: Actor, order_id: str, office_id: str, reason: str, *, origin: str) -> None:
         """Choose the office for a work order in the tray (派单)."""
@@ -93,7 +95,7 @@ class Desk:
             case = await access_letter(self._store, actor, letter_id)
             return routing.withdraw(self._deed(actor, origin), case.letter, case.orders)
 
-        await self._retry(attempt)
+        await commit_decided(self._store, attempt)
 
     async def ask_papers(self, actor: Actor, order_id: str, text: str, *, origin: str) -> None:
         """Ask the writer for papers (要求补充材料)."""
@@ -205,14 +207,14 @@ class Desk:
                 limits=self.limits,
             )
 
-        await self._retry(attempt)
+        await commit_decided(self._store, attempt)
 
     async def _decide(self, actor: Actor, order_id: str, origin: str, decision: Decision) -> None:
         async def attempt() -> Changes:
             case, order = await access_order(self._store, actor, order_id)
             return decision(self._deed(actor, origin), case.letter, order)
 
-        await self._retry(attempt)
+        await commit_decided(self._store, attempt)
 
     async def _decide_turn(
         self,
@@ -228,16 +230,7 @@ class Desk:
                 raise NotFoundError
             return decision(self._deed(actor, origin), case.letter, order, turn)
 
-        await self._retry(attempt)
-
-    async def _retry(self, attempt: Callable[[], Awaitable[Changes]]) -> None:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                await self._store.commit(await attempt())
-                return
-            except ConflictError:
-                if not tries_left:
-                    raise
+        await commit_decided(self._store, attempt)
 
     async def _need_office(self, office_id: str) -> None:
         office = await self._store.get(Office, office_id)

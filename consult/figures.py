@@ -114,6 +114,26 @@ def by_office(
     return tuple(OfficeFigures(office_id, figures_of(*parts[office_id], now)) for office_id in ordered)
 
 
+def joined(offices: Sequence[OfficeFigures], orders: Sequence[OrderFacts]) -> Figures:
+    """Return the figures of all offices together, from those of each and (for the hours) from the facts."""
+    return {
+        formula: _hours(orders)
+        if formula is FormulaId.HANDLING_HOURS
+        else _joined(formula, [office.figures[formula] for office in offices])
+        for formula in FormulaId
+    }
+
+
+def _joined(formula: FormulaId, parts: Sequence[Figure]) -> Figure:
+    return _counted(
+        formula,
+        [item for part in parts for item in part.numerator],
+        [item for part in parts for item in part.denominator],
+        [exclusion for part in parts for exclusion in part.excluded],
+        [item for part in parts for item in part.apart],
+    )
+
+
 def _rate(formula: FormulaId, rule: _Rule[F], facts: Sequence[F], ids: Sequence[str], now: datetime) -> Figure:
     numerator: list[str] = []
     denominator: list[str] = []
@@ -132,6 +152,16 @@ def _rate(formula: FormulaId, rule: _Rule[F], facts: Sequence[F], ids: Sequence[
             numerator.append(item_id)
             if rule.apart(fact):
                 apart.append(item_id)
+    return _counted(formula, numerator, denominator, excluded, apart)
+
+
+def _counted(
+    formula: FormulaId,
+    numerator: Sequence[str],
+    denominator: Sequence[str],
+    excluded: Sequence[Exclusion],
+    apart: Sequence[str],
+) -> Figure:
     raw_met = len(numerator) + sum(exclusion.met for exclusion in excluded)
     return Figure(
         formula,

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from minxin.consult.deadlines import Due
 from minxin.consult.decision import Deed, instant_of, write
 from minxin.consult.limits import Limits
 from minxin.consult.notices import Notice
@@ -53,13 +54,19 @@ class Submission(Struct, frozen=True):
 
 
 class Receipt(Struct, frozen=True):
-    """The receipt (回执): proof, by ``head``, of what the letter's chain was when the writer got it."""
+    """The receipt (回执): proof, by ``head``, of what the letter's chain was when the writer got it.
+
+    The limits are those at the receipt. ``again`` says that the letter had been accepted before (a resend).
+    """
 
     letter_id: str
     number: str
     query_code: str
     received_at: datetime
     head: Head
+    accept_due: Due | None = None
+    answer_due: Due | None = None
+    again: bool = False
 
 
 def check(submission: Submission) -> None:

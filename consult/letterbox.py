@@ -58,7 +58,8 @@ class Letterbox:
         """Make the form a letter, durably, and return the receipt; sent again it returns the same one.
 
         ``writer_id`` is given when a clerk writes for somebody else (窗口代填). The files of the draft, when there is
-        one, belong to the letter too. Raises ``InvalidFormError`` with an error for each wrong field.
+        one, belong to the letter too. Raises ``InvalidFormError`` with an error for each wrong field, and
+        ``InvalidInputError`` ``letter.token.used`` when the token was spent on other words: they are another letter.
         """
         draft = await self.draft(actor, draft_id) if draft_id else None
         attachments, blobs = await self.clean(uploads, already=len(draft.attachments) if draft else 0)
@@ -148,6 +149,13 @@ class Letterbox:
         case = await self.case(actor, letter_id)
         return await self._receipt(case.letter)
 
+    async def receipt_of_form(self, actor: Actor, token: str) -> Receipt:
+        """Return the receipt of the letter that the actor's form with this token became; raises ``NotFoundError``."""
+        letter = await self._store.letter_by_intake_key(intake.form_key(actor.id, token))
+        if letter is None:
+            raise NotFoundError
+        return structs.replace(await self._receipt(letter), again=True)
+
     async def events(self, letter_id: str) -> list[SealedEvent]:
         """Return the events of a letter that the caller got through the access door."""
         return await self._store.events(stream_of(letter_id))
@@ -160,16 +168,24 @@ class Letterbox:
             known = await self._store.letter_by_intake_key(letter.intake_key)
             if known is None:
                 raise
-            return await self._receipt(known)
-        return Receipt(
-            letter.id,
-            committed.numbers[letter.id],
-            self.query_code(letter.id),
-            letter.received_at,
-            committed.heads[stream_of(letter.id)],
-        )
+            if letter.parsed and (letter.subject, letter.text) != (known.subject, known.text):
+                raise InvalidInputError("letter.token.used", number=known.number) from None
+            return structs.replace(await self._receipt(known), again=True)
+        return self._issue(letter, committed.numbers[letter.id], committed.heads[stream_of(letter.id)])
 
     async def _receipt(self, letter: Letter) -> Receipt:
         first = (await self.events(letter.id))[0]
-        head = Head(first.seq, first.hash)
-        return Receipt(letter.id, letter.number, self.query_code(letter.id), letter.received_at, head)
+        # The judge may have shortened the limits since: the receipt says the same as on the first day.
+        as_received = intake.with_limits(structs.replace(letter, urgent=False, complex=False), self.limits)
+        return self._issue(as_received, letter.number, Head(first.seq, first.hash))
+
+    def _issue(self, letter: Letter, number: str, head: Head) -> Receipt:
+        return Receipt(
+            letter.id,
+            number,
+            self.query_code(letter.id),
+            letter.received_at,
+            head,
+            letter.accept_due,
+            letter.answer_due,
+        )

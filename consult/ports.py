@@ -192,6 +192,10 @@ class StatisticsReads(Protocol):
         """Return every open work order."""
         ...
 
+    async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
+        """Return the letters with these ids, at most a page of them, in any order."""
+        ...
+
     def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
         """Yield every letter's id with its events, for recomputing what is shown."""
         ...
@@ -206,6 +210,14 @@ class Judge(Protocol):
 
     def judge(self, subject: str, body: str) -> Judgement:
         """Return the judgement; takes milliseconds, never raises on any text."""
+        ...
+
+
+class Writers(Protocol):
+    """Knows who writes."""
+
+    async def name_of(self, writer_id: str) -> str:
+        """Return the writer's real name for taking it out of a text, never to be shown; empty when it is not known."""
         ...
 
 

@@ -341,7 +341,9 @@ class PublicState(StrEnum):
 
 
 class PublicCopy(Record, frozen=True, kw_only=True):
-    """A letter and its answer without personal data (公开件); its id is the letter's. A second person publishes it."""
+    """A letter and its answer without personal data (公开件); its id is the letter's. A second person publishes it,
+    or says in ``refusal`` why not.
+    """
 
     number: str
     office_id: str
@@ -353,3 +355,4 @@ class PublicCopy(Record, frozen=True, kw_only=True):
     proposed_by: str
     decided_by: str = ""
     decided_at: datetime | None = None
+    refusal: str = ""

@@ -19,6 +19,7 @@ PART_MIN = 2
 PART_MAX = 3_000
 COMMENT_MIN = 2
 PROMISES_MAX = 10
+BLANK = "＿＿"
 
 
 def missing_parts(parts: ReplyParts) -> tuple[str, ...]:
@@ -36,13 +37,19 @@ def save_draft(deed: Deed, letter: Letter, order: WorkOrder, parts: ReplyParts, 
 def submit(deed: Deed, letter: Letter, order: WorkOrder, parts: ReplyParts, promises: Sequence[Promise]) -> Changes:
     """Return the draft on its way to the reviewer (送审).
 
-    Raises ``InvalidFormError`` with ``reply.part.missing`` beside each required part that is not there.
+    Raises ``InvalidFormError`` with ``reply.part.missing`` beside each required part that is not there, and with
+    ``reply.part.blank`` beside one that still has a blank of its skeleton.
     """
     state = target_of(order, Move.SUBMIT, deed.actor, letter.writer_id)
     _check_lengths(parts, promises)
-    missing = missing_parts(parts)
-    if missing:
-        raise InvalidFormError([InvalidInputError("reply.part.missing", field=name, part=name) for name in missing])
+    errors = [InvalidInputError("reply.part.missing", field=name, part=name) for name in missing_parts(parts)]
+    errors += [
+        InvalidInputError("reply.part.blank", field=field.name, part=field.name)
+        for field in fields(parts)
+        if BLANK in getattr(parts, field.name)
+    ]
+    if errors:
+        raise InvalidFormError(errors)
     order = replace(_with_version(deed, order, parts, promises), state=state)
     changes = write(deed, letter, "submitted", order=order)
     changes.puts.append(order)

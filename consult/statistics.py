@@ -1,6 +1,8 @@
 """The figures of a period as a service: who may see them, reading once, computing off the event loop.
 
-What was computed is kept for :data:`FRESH` and shared by all who ask for the same: a page says as of when it is.
+What was computed is shared by all who ask for the same while it is fresh: for :data:`FRESH`, and in a large city for
+:data:`SPARE` times as long as it took, so that figures never cost more than a few per cent of a processor. One that is
+older, up to :data:`STALE` times that, is given once more while the next is computed. Every page says as of when it is.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from msgspec import Struct
 from minxin.consult.access import OFFICE_ROLES, may_search_all
 from minxin.consult.board import Board, board_of
 from minxin.consult.deadlines import local_day
-from minxin.consult.figures import Figures, OfficeFigures, by_office, figures_of
+from minxin.consult.figures import Figures, OfficeFigures, by_office, joined
 from minxin.consult.limits import Limits
 from minxin.consult.periods import Period
 from minxin.consult.ports import AssignmentFacts, LetterStore, OrderFacts
@@ -28,6 +30,8 @@ from minxin.core.clock import Clock
 from minxin.core.errors import NotFoundError
 
 FRESH: Final = timedelta(seconds=2)
+SPARE: Final = 40
+STALE: Final = 5
 KEPT: Final = 32
 
 
@@ -78,15 +82,16 @@ class Now(Struct, frozen=True):
     received_today: int
 
 
-class _Kept(Struct, frozen=True):
+class _Kept(Struct):
     """Something computed or being computed, since when by the clock that people see and by the machine's own."""
 
     at: datetime
     tick: float
     found: asyncio.Future[Any]
+    took_s: float = 0.0
 
-    def is_fresh(self, now: datetime, tick: float, fresh: timedelta) -> bool:
-        return abs(now - self.at) < fresh and tick - self.tick < fresh.total_seconds()
+    def is_younger(self, now: datetime, tick: float, age: timedelta) -> bool:
+        return abs(now - self.at) < age and tick - self.tick < age.total_seconds()
 
 
 class Statistics:
@@ -132,9 +137,9 @@ class Statistics:
         return await self._store.received_between(period.start, period.end)
 
     async def letters(self, letter_ids: Sequence[str]) -> dict[str, Letter]:
-        """Return the letters behind a page of a list that the actor got here; one that is gone or sealed is missing."""
-        found = await asyncio.gather(*(self._store.get(Letter, letter_id) for letter_id in dict.fromkeys(letter_ids)))
-        return {letter.id: letter for letter in found if letter is not None and not letter.sealed}
+        """Return the letters behind a page of a list that the actor got here; one that is gone is missing."""
+        found = await self._store.letters_with(list(dict.fromkeys(letter_ids)))
+        return {letter.id: letter for letter in found}
 
     async def _table(self, period: Period, office_id: str | None) -> Table:
         found: Table = await self._once(
@@ -181,19 +186,40 @@ class Statistics:
         return alarm_from
 
     async def _once(self, key: tuple[Any, ...], read: Callable[[datetime], Awaitable[Any]]) -> Any:
-        """Return what is kept and fresh, wait for whoever computes it, or compute it."""
+        """Return what is kept, wait for whoever computes it, or compute it.
+
+        What is no longer fresh is given once more while the next is computed, so that no reader waits for it.
+        """
         now, tick = self._clock.now(), asyncio.get_running_loop().time()
-        fresh = [item for item in self._kept.items() if item[1].is_fresh(now, tick, self._fresh)]
-        self._kept = dict(fresh[-KEPT:])
-        if key not in self._kept:
-            found = asyncio.ensure_future(read(now))
-            found.add_done_callback(lambda done: self._forget_failed(key, done))
-            self._kept[key] = _Kept(now, tick, found)
-        return await asyncio.shield(self._kept[key].found)
+        young = [item for item in self._kept.items() if item[1].is_younger(now, tick, self._life(item[1]) * STALE)]
+        self._kept = dict(young[-KEPT:])
+        old = self._kept.get(key)
+        if old is None or (old.found.done() and not old.is_younger(now, tick, self._life(old))):
+            self._kept[key] = self._begin(key, now, tick, read)
+        chosen = old if old is not None and old.found.done() else self._kept[key]
+        return await asyncio.shield(chosen.found)
+
+    def _life(self, kept: _Kept) -> timedelta:
+        """Return how long it is fresh."""
+        return max(self._fresh, timedelta(seconds=kept.took_s * SPARE)) if self._fresh else timedelta()
+
+    def _begin(
+        self, key: tuple[Any, ...], now: datetime, tick: float, read: Callable[[datetime], Awaitable[Any]]
+    ) -> _Kept:
+        loop = asyncio.get_running_loop()
+        kept = _Kept(now, tick, asyncio.ensure_future(read(now)))
+
+        def finish(done: asyncio.Future[Any]) -> None:
+            kept.took_s = loop.time() - tick
+            self._forget_failed(key, done)
+
+        kept.found.add_done_callback(finish)
+        return kept
 
     def _forget_failed(self, key: tuple[Any, ...], done: asyncio.Future[Any]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self._kept.pop(key, None)
+        kept = self._kept.get(key)
+        if (done.cancelled() or done.exception() is not None) and kept is not None and kept.found is done:
+            del self._kept[key]
 
 
 def table_of(
@@ -205,15 +231,9 @@ def table_of(
     of_one_office: bool = False,
 ) -> Table:
     """Return the department table of these facts."""
-    return Table(
-        period,
-        now,
-        tuple(orders),
-        tuple(turns),
-        figures_of(orders, turns, now),
-        by_office(orders, turns, now),
-        of_one_office,
-    )
+    offices = by_office(orders, turns, now)
+    total = joined(offices, orders)
+    return Table(period, now, tuple(orders), tuple(turns), total, offices, of_one_office)
 
 
 def _for_all_offices(actor: Actor) -> None:

@@ -52,6 +52,7 @@ _PUBLIC_EVENTS = frozenset(
         "refused",
         "withdrawn",
         "reminded",
+        "published",
     }
 )
 _ENDED = {

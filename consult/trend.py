@@ -14,7 +14,10 @@ from minxin.consult.ports import EndedOrder
 
 
 class TrendDay(Struct, frozen=True):
-    """One day in Asia/Shanghai. ``cancelled`` counts what was withdrawn, refused or joined."""
+    """One day in Asia/Shanghai. ``cancelled`` counts what was withdrawn, refused or joined.
+
+    A letter is open from its receipt, also in the seconds before it is judged and has a work order.
+    """
 
     day: date
     received: int

@@ -13,6 +13,7 @@ from minxin.core.errors import InvalidInputError
 
 T = TypeVar("T")
 MAX_PAGE = 200
+_FAR = 2**62  # what every store can compare; instants in microseconds lie far below
 
 
 class PageRequest(Struct, frozen=True):
@@ -41,7 +42,7 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[int | str, ...]:
         key = msgspec.json.decode(raw, type=list[int | str])
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise InvalidInputError("paging.cursor", field="after") from error
-    if [type(part) for part in key] != list(kinds):
+    if [type(part) for part in key] != list(kinds) or any(isinstance(n, int) and abs(n) > _FAR for n in key):
         raise InvalidInputError("paging.cursor", field="after")
     return tuple(key)
 

@@ -117,8 +117,11 @@ class Queues(Protocol):
         """Return what waits for a person, newest first."""
         ...
 
-    async def release(self, queue: Queue, entry_id: str, now: datetime) -> bool:
-        """Put quarantined work back into its queue with a clean count; False when it is not there."""
+    async def release(self, queue: Queue, entry_id: str, now: datetime, changes: Changes | None = None) -> bool:
+        """Put quarantined work back into its queue with a clean count, in one transaction with the changes.
+
+        Returns False, with nothing written, when it is not there.
+        """
         ...
 
     async def waiting(self, queue: Queue) -> int:
@@ -127,6 +130,14 @@ class Queues(Protocol):
 
 
 MAX_RUNS = 3
+
+
+class ChainEnds(Struct, frozen=True):
+    """The ledger's last entry (None before the first checkpoint), and the heads that the store believes it has."""
+
+    checkpoint: LedgerEntry | None
+    audit: Head
+    ledger: Head
 
 
 class AuditReads(Protocol):
@@ -146,6 +157,10 @@ class AuditReads(Protocol):
 
     async def stored_heads(self) -> tuple[Head, Head]:
         """Return the heads that the store believes the audit log and the ledger have."""
+        ...
+
+    async def chain_ends(self) -> ChainEnds:
+        """Return the ledger's last entry and the heads, all of one instant."""
         ...
 
     async def letter_numbers(self) -> list[tuple[str, str]]:

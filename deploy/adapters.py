@@ -67,6 +67,17 @@ class MailDesk:
         return receipt.number
 
 
+class WriterNames:
+    """``consult.ports.Writers``: the real names of accounts."""
+
+    def __init__(self, store: MailStore) -> None:
+        self._store = store
+
+    async def name_of(self, writer_id: str) -> str:
+        account = await self._store.get(Account, writer_id)
+        return account.name if account is not None else ""
+
+
 class Messenger:
     """The outbox's tasks: notices into boxes, short messages to the gateway."""
 

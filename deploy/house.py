@@ -26,21 +26,25 @@ from minxin.core.store import Queue
 from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
 from minxin.deploy.city import City, load_city
 from minxin.deploy.judging import open_judge
+from minxin.deploy.post import Post, open_post
 from minxin.deploy.settings import Settings
 from minxin.deploy.workers import Worker
 from minxin.mailbox import sms
 from minxin.mailbox.gateways.sms_folder import SmsFolder
 from minxin.mailbox.gateways.verifier_http import HttpVerifier
+from minxin.mailbox.kit import Kit
 from minxin.mailbox.passwords import Passwords
+from minxin.mailbox.ports import IdentityVerifier
 from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import Accounts, open_accounts
+from minxin.mailbox.smtp import answers
 from minxin.store.sqlite.store import SqliteStore
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
-    """All parts, joined and open."""
+class Ground:
+    """What is opened for the house and closed with it."""
 
     settings: Settings
     city: City
@@ -50,14 +54,21 @@ class House:
     limits: Limits
     judge: Judge
     pool: SafePool
-    accounts: Accounts
     passwords: Passwords
+    gateway: SmsFolder
+    verifier: IdentityVerifier | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class House(Ground):
+    """All parts, joined and open."""
+
+    accounts: Accounts
     letterbox: Letterbox
     desk: Desk
     lists: Lists
     jobs: LetterJobs
-    mail_desk: MailDesk
-    gateway: SmsFolder
+    post: Post
     workers: tuple[Worker, ...]
 
 
@@ -69,48 +80,67 @@ async def open_house(
 
     ``progress`` is told of work that takes a while. Raises ``ConfigError`` when settings or data can't be used.
     """
-    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        yield _join(await _open_ground(stack, settings, clock or SystemClock(), progress))
+
+
+async def _open_ground(
+    stack: AsyncExitStack, settings: Settings, clock: Clock, progress: Callable[[str], None]
+) -> Ground:
     city = load_city(settings.city)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = Vault(load_key(settings.key_file, create=True))
     limits = Limits(load_rules(city), load_calendar(settings.calendar))
-    async with AsyncExitStack() as stack:
-        store = await SqliteStore.open(settings.data)
-        stack.push_async_callback(store.close)
-        judge = await asyncio.to_thread(open_judge, settings, city, progress)
-        pool = SafePool()
-        stack.push_async_callback(pool.close)
-        passwords = stack.enter_context(Passwords())
-        accounts = await _open_accounts(stack, settings, city, store, vault, clock, passwords)
-        letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
-        jobs = LetterJobs(
-            store, clock, limits, letterbox, judge, MailReader(pool), discipline_office=city.discipline_office
-        )
-        gateway = SmsFolder(settings.data / "sms", clock)
-        writer = NoticeWriter(store, letterbox, {"zh": f"{city.name}市长信箱", "en": f"{city.name_en} Mayor's Letters"})
-        messenger = Messenger(store, vault, clock, writer, gateway)
-        yield House(
-            settings=settings,
-            city=city,
-            clock=clock,
-            store=store,
-            vault=vault,
-            limits=limits,
-            judge=judge,
-            pool=pool,
-            accounts=accounts,
-            passwords=passwords,
-            letterbox=letterbox,
-            desk=Desk(store, clock, limits, letterbox),
-            lists=Lists(store, clock, limits),
-            jobs=jobs,
-            mail_desk=MailDesk(letterbox, accounts.people),
-            gateway=gateway,
-            workers=(
-                Worker(store, Queue.JOBS, clock, {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}),
-                Worker(store, Queue.OUTBOX, clock, {NOTICES: messenger.notice, sms.CHANNEL: messenger.sms}),
-            ),
-        )
+    store = await SqliteStore.open(settings.data)
+    stack.push_async_callback(store.close)
+    judge = await asyncio.to_thread(open_judge, settings, city, progress)
+    pool = SafePool()
+    stack.push_async_callback(pool.close)
+    return Ground(
+        settings=settings,
+        city=city,
+        clock=clock,
+        store=store,
+        vault=vault,
+        limits=limits,
+        judge=judge,
+        pool=pool,
+        passwords=stack.enter_context(Passwords()),
+        gateway=SmsFolder(settings.data / "sms", clock),
+        verifier=await _open_verifier(stack, settings),
+    )
+
+
+def _join(ground: Ground) -> House:
+    store, clock, limits = ground.store, ground.clock, ground.limits
+    rules = account_rules(ground.settings, ground.city)
+    kit = Kit(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
+    accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
+    letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
+    jobs = LetterJobs(
+        store, clock, limits, letterbox, ground.judge, MailReader(ground.pool), ground.city.discipline_office
+    )
+    post = open_post(ground.settings, ground.city, kit, MailDesk(letterbox, accounts.people))
+    return House(
+        **vars(ground),
+        accounts=accounts,
+        letterbox=letterbox,
+        desk=Desk(store, clock, limits, letterbox),
+        lists=Lists(store, clock, limits),
+        jobs=jobs,
+        post=post,
+        workers=_workers(ground, letterbox, jobs, post),
+    )
+
+
+def _workers(ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post) -> tuple[Worker, ...]:
+    city, store, clock = ground.city, ground.store, ground.clock
+    sender = {"zh": f"{city.name}市长信箱", "en": f"{city.name_en} Mayor's Letters"}
+    writer = NoticeWriter(store, letterbox, sender)
+    messenger = Messenger(store, ground.vault, clock, writer, ground.gateway)
+    letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
+    words_out = {NOTICES: messenger.notice, sms.CHANNEL: messenger.sms, answers.CHANNEL: post.answers.deliver}
+    return Worker(store, Queue.JOBS, clock, letter_tasks), Worker(store, Queue.OUTBOX, clock, words_out)
 
 
 def load_rules(city: City) -> RulePack:
@@ -124,20 +154,11 @@ def _by_letter(job: Callable[[str], Any]) -> Callable[[str, dict[str, Any]], Any
     return lambda _, payload: job(payload["letter_id"])
 
 
-async def _open_accounts(
-    stack: AsyncExitStack,
-    settings: Settings,
-    city: City,
-    store: SqliteStore,
-    vault: Vault,
-    clock: Clock,
-    passwords: Passwords,
-) -> Accounts:
-    verifier = None
-    if settings.verifier_url:
-        client = await stack.enter_async_context(ClientSession())
-        verifier = HttpVerifier(client, settings.verifier_url)
-    return open_accounts(store, vault, clock, passwords, account_rules(settings, city), verifier)
+async def _open_verifier(stack: AsyncExitStack, settings: Settings) -> IdentityVerifier | None:
+    if not settings.verifier_url:
+        return None
+    client = await stack.enter_async_context(ClientSession())
+    return HttpVerifier(client, settings.verifier_url)
 
 
 def account_rules(settings: Settings, city: City) -> AccountRules:

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aiohttp import web
-from minxin.deploy.site import services_of
-from minxin.deploy.smtp import start_smtp
 
 from minxin.deploy.chores import chores_of
 from minxin.deploy.house import House
+from minxin.deploy.site import services_of
+from minxin.deploy.smtp import start_smtp
 from minxin.webui.app import create_app
 
 log = logging.getLogger(__name__)

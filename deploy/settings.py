@@ -7,10 +7,12 @@ settings: the master key is a file that only the service can read.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +28,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``precision`` is the wished precision of automatic routing (0 to 1). ``secure_cookies`` is switched off only to
     show the service over plain HTTP to another machine. ``verifier_url`` is the city's service for checking names.
+
+    With ``smtp_certificate`` and ``smtp_key`` (PEM) the SMTP door offers STARTTLS. ``smtp_connections`` is how many
+    one network may hold open, ``smtp_loopback_connections`` how many a relay on this machine. ``smtp_trusted_relay`` is
+    the name under which the city's relay proves senders (RFC 8601); it must remove such fields from mail that comes in.
+    ``mail_relay`` (``host:port``) takes the mail that goes out; without it mail is written into the folder ``mail``.
     """
 
     data: Path = Path("var")
@@ -36,6 +43,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: int = 8080
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 8025
+    smtp_certificate: Path | None = None
+    smtp_key: Path | None = None
+    smtp_connections: int = 10
+    smtp_loopback_connections: int = 50
+    smtp_trusted_relay: str = ""
+    mail_relay: str = ""
     site: str = ""
     precision: float = 0.95
     secure_cookies: bool = True
@@ -53,6 +66,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def address(self) -> str:
         """The address of the site, as written into mail."""
         return self.site or f"http://{self.host}:{self.port}"
+
+    def shown(self) -> tuple[tuple[str, str], ...]:
+        """Return each setting by name as people may see it: no user, password or query of an address."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        values["verifier_url"] = _without_secrets(self.verifier_url)
+        return tuple((name, "" if value is None else str(value)) for name, value in values.items())
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
@@ -80,6 +99,11 @@ def _from_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {error}") from error
 
 
+def _without_secrets(address: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
+
+
 def _typed(name: str, raw: str) -> Any:
     try:
         return getattr(msgspec.convert({name: raw}, Settings, strict=False, dec_hook=_path), name)
@@ -103,6 +127,8 @@ def _path(kind: type, value: Any) -> Any:
 def _check(settings: Settings) -> None:
     if not 0.5 <= settings.precision < 1:
         raise ConfigError(f"precision = {settings.precision} is not between 0.5 and 1")
+    if settings.mail_relay and not re.fullmatch(r"[^\s:]+(:\d{1,5})?", settings.mail_relay):
+        raise ConfigError(f"mail_relay = {settings.mail_relay!r} is no host:port")
     for name in ("port", "smtp_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise ConfigError(f"{name} = {getattr(settings, name)} is no port number")

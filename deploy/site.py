@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from minxin import __version__
+from minxin.consult.publication import Publications
 from minxin.consult.statistics import Statistics
+from minxin.core.operations import Operations
 from minxin.core.privacy import load_key
 from minxin.core.store import Queue
+from minxin.deploy.adapters import WriterNames
 from minxin.deploy.house import House
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.guesses import Guesses
-from minxin.webui.context import Services, WebSettings
+from minxin.webui.context import Installation, Services, WebSettings
 
 
 def services_of(house: House) -> Services:
@@ -34,10 +38,17 @@ def services_of(house: House) -> Services:
         letterbox=house.letterbox,
         desk=house.desk,
         lists=house.lists,
+        publications=Publications(house.store, house.clock, WriterNames(house.store)),
         statistics=Statistics(house.store, house.clock, house.limits),
         judge=house.judge,
         boxes=Boxes(house.store, house.clock),
         guesses=Guesses(house.store, house.vault, house.clock),
+        held_mails=house.post.held,
+        limits=house.limits,
+        operations=Operations(house.store, house.clock),
+        installation=Installation(__version__, settings.shown()),
+        text_messages=house.gateway.last_masked,
+        demo_messages=house.gateway.last if settings.demo else None,
         offices=house.store.offices,
         ready=ready,
     )

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from minxin.core.actor import ANONYMOUS
 from minxin.core.changes import Changes
-from minxin.core.errors import InvalidInputError, NotLoggedInError
-from minxin.mailbox import accounts, codes, sessions, throttle, totp
+from minxin.core.errors import InvalidInputError
+from minxin.mailbox import accounts, codes, sessions, totp
 from minxin.mailbox.forms import check_new_password
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, carry_out
 from minxin.mailbox.phone import parse_phone
 from minxin.mailbox.phonecodes import CodePurpose
-from minxin.mailbox.records import Account, Throttle
+from minxin.mailbox.proof import own_account, proved
 from minxin.mailbox.sessions import Ticket
 from minxin.mailbox.totp import TotpOffer
 
@@ -34,7 +34,7 @@ class Credentials:
         kit = self._kit
 
         async def decide(now: datetime) -> Decided[Ticket] | Refused:
-            account, problem = await self._proved(account_id, old_password, "old_password", now)
+            account, problem = await proved(kit, account_id, old_password, "old_password", now)
             if problem:
                 return problem
             own_words = (account.login, account.name, kit.vault.open(account.phone, "phone"))
@@ -75,7 +75,7 @@ class Credentials:
 
         Nothing is stored yet. Raises ``NotLoggedInError`` when the account is gone.
         """
-        account = await self._own(account_id)
+        account = await own_account(self._kit, account_id)
         return totp.new_offer(self._kit.vault, account.id, account.login, self._kit.rules.signature)
 
     async def confirm_totp(self, account_id: str, password: str, sealed: str, code: str, origin: str) -> None:
@@ -86,7 +86,7 @@ class Credentials:
         kit = self._kit
 
         async def decide(now: datetime) -> Decided[None] | Refused:
-            account, problem = await self._proved(account_id, password, "password", now)
+            account, problem = await proved(kit, account_id, password, "password", now)
             if problem:
                 return problem
             secret = totp.open_offer(kit.vault, account.id, sealed)
@@ -104,34 +104,13 @@ class Credentials:
         kit = self._kit
 
         async def decide(now: datetime) -> Decided[None] | Refused:
-            account, problem = await self._proved(account_id, password, "password", now)
+            account, problem = await proved(kit, account_id, password, "password", now)
             if problem:
                 return problem
             changes = accounts.close(kit.vault, account, now) + await self._end_sessions(account_id)
             return Decided(changes, None, accounts.actor_of(account))
 
         await carry_out(kit, Attempt(ANONYMOUS, "close_account", account_id, origin), decide)
-
-    async def _own(self, account_id: str) -> Account:
-        account = await self._kit.store.get(Account, account_id)
-        if account is None or not accounts.may_log_in(account):
-            raise NotLoggedInError("login.expired")
-        return account
-
-    async def _proved(
-        self, account_id: str, password: str, field: str, now: datetime
-    ) -> tuple[Account, Refused | None]:
-        """Return the account, and a counted refusal when the password is not its own."""
-        kit = self._kit
-        account = await self._own(account_id)
-        tries_id = throttle.throttle_id(kit.vault, "password", account_id)
-        failures = await kit.store.get(Throttle, tries_id)
-        throttle.check(failures, kit.rules.wrong_per_account, now)
-        if await kit.passwords.verify(account.password_hash, password):
-            return account, None
-        counted = throttle.add(failures, tries_id, kit.rules.wrong_per_account, now)
-        error = InvalidInputError("password.wrong", field=field)
-        return account, Refused(error, counted, accounts.actor_of(account))
 
     async def _end_sessions(self, account_id: str) -> Changes:
         return Changes(deletes=list(await self._kit.store.sessions_of(account_id)))

@@ -7,11 +7,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from minxin.core.changes import Changes
-from minxin.core.errors import InvalidInputError, NotLoggedInError
-from minxin.mailbox.accounts import actor_of, may_log_in
+from minxin.core.errors import InvalidInputError
+from minxin.mailbox.accounts import actor_of
 from minxin.mailbox.forms import LANGUAGES
 from minxin.mailbox.kit import Attempt, Decided, Kit, carry_out
-from minxin.mailbox.records import Account, Session
+from minxin.mailbox.proof import own_account
+from minxin.mailbox.records import Session
 
 
 class OwnAccount:
@@ -28,7 +29,7 @@ class OwnAccount:
 
     async def end_other_sessions(self, account_id: str, kept: str, origin: str) -> None:
         """End every session of the account but the one with the id ``kept`` (ASVS 7.4.3)."""
-        account = await self._own(account_id)
+        account = await own_account(self._kit, account_id)
 
         async def decide(now: datetime) -> Decided[None]:
             others = [one for one in await self._kit.store.sessions_of(account_id) if one.id != kept]
@@ -42,14 +43,8 @@ class OwnAccount:
         async def decide(now: datetime) -> Decided[None]:
             if language not in LANGUAGES:
                 raise InvalidInputError("error.invalid", field="language")
-            account = await self._own(account_id)
+            account = await own_account(self._kit, account_id)
             return Decided(Changes(puts=[replace(account, language=language)]), None)
 
-        actor = actor_of(await self._own(account_id))
+        actor = actor_of(await own_account(self._kit, account_id))
         await carry_out(self._kit, Attempt(actor, "set_language", account_id, origin), decide)
-
-    async def _own(self, account_id: str) -> Account:
-        account = await self._kit.store.get(Account, account_id)
-        if account is None or not may_log_in(account):
-            raise NotLoggedInError("login.expired")
-        return account

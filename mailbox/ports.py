@@ -9,7 +9,17 @@ from msgspec import Struct
 
 from minxin.core.paging import Page, PageRequest
 from minxin.core.store import Store
-from minxin.mailbox.records import Account, AccountState, BoxMessage, HeldMail, HeldState, PhoneCode, Session, Throttle
+from minxin.mailbox.records import (
+    Account,
+    AccountState,
+    ApiKey,
+    BoxMessage,
+    HeldMail,
+    HeldState,
+    PhoneCode,
+    Session,
+    Throttle,
+)
 
 
 class AccountReads(Protocol):
@@ -33,6 +43,10 @@ class AccountReads(Protocol):
 
     async def sessions_of(self, account_id: str) -> list[Session]:
         """Return the account's sessions, newest first."""
+        ...
+
+    async def api_keys_of(self, account_id: str) -> list[ApiKey]:
+        """Return the account's keys, newest first, ended ones among them."""
         ...
 
     async def expired_sessions(self, now: datetime, limit: int) -> list[Session]: ...

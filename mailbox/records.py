@@ -6,7 +6,7 @@ by which equal values are found without being readable (PIPL art. 51).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -90,6 +90,22 @@ class Session(Record, frozen=True, kw_only=True):
     expires_at: datetime
     complete: bool
     device: str = ""
+
+
+class ApiKey(Record, frozen=True, kw_only=True):
+    """A key by which a program acts as an account (应用密钥). The id is the SHA-256 of the key, which is never kept.
+
+    ``writes`` is False for a key that may only read. ``used_on`` is the last day of use in Asia/Shanghai, no closer.
+    """
+
+    account_id: str
+    name: str
+    writes: bool
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    used_on: date | None = None
+    revoked_at: datetime | None = None
 
 
 class PhoneCode(Record, frozen=True, kw_only=True):

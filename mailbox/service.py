@@ -15,6 +15,7 @@ from minxin.core.clock import Clock
 from minxin.core.privacy import Vault
 from minxin.mailbox.applications import Applications
 from minxin.mailbox.credentials import Credentials
+from minxin.mailbox.keys import Keys
 from minxin.mailbox.kit import Kit
 from minxin.mailbox.logins import LogIns
 from minxin.mailbox.own import OwnAccount
@@ -35,6 +36,7 @@ class Accounts:
     people: People
     staffing: Staffing
     own: OwnAccount
+    keys: Keys
 
 
 def open_accounts(
@@ -47,4 +49,6 @@ def open_accounts(
 ) -> Accounts:
     """Return the account services over this store."""
     kit = Kit(store, vault, clock, passwords, rules, verifier)
-    return Accounts(Applications(kit), LogIns(kit), Credentials(kit), People(kit), Staffing(kit), OwnAccount(kit))
+    return Accounts(
+        Applications(kit), LogIns(kit), Credentials(kit), People(kit), Staffing(kit), OwnAccount(kit), Keys(kit)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from itertools import cycle
 from typing import Final
 from xml.etree import ElementTree
 
@@ -16,6 +17,7 @@ from minxin.consult.trend import TrendDay
 WIDTH: Final = 1040
 HEIGHT: Final = 320
 LABELS: Final = 16
+GUIDES: Final = 6
 SVG: Final = "{http://www.w3.org/2000/svg}"
 # The picture holds inline styles of its own and nothing else; it may load and run nothing.
 CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -53,6 +55,7 @@ def draw(picture: Picture, days: tuple[TrendDay, ...], title: str, description: 
     call it off the event loop.
     """
     series = _series(picture, days)
+    scale = _scale(max((max(values, default=0) for values, _ in series), default=0))
     chart = pygal.Line(
         style=_STYLE,
         width=WIDTH,
@@ -64,13 +67,14 @@ def draw(picture: Picture, days: tuple[TrendDay, ...], title: str, description: 
         show_minor_x_labels=False,
         truncate_legend=-1,
         dots_size=2.5,
-        range=(0, max(1, *(max(values, default=0) for values, _ in series))),
+        range=(0, scale[-1]),
         value_formatter=lambda value: f"{value:.0f}",
         margin=12,
         show_y_guides=True,
-        fill=picture is Picture.OPEN,
+        truncate_label=-1,
         no_data_text=title,
     )
+    chart.y_labels = scale
     labels = [f"{day.day.month}-{day.day.day:02d}" for day in days]
     chart.x_labels = labels
     chart.x_labels_major = labels[:: max(1, -(-len(labels) // LABELS))]
@@ -89,11 +93,21 @@ def _series(picture: Picture, days: Sequence[TrendDay]) -> list[tuple[list[int],
     ]
 
 
+def _scale(most: int) -> list[int]:
+    """Return whole numbers in even steps of 1, 2 or 5 times a power of ten, up to ``most`` or just over it."""
+    step = 1
+    for factor in cycle((2, 2.5, 2)):
+        if most <= step * GUIDES:
+            break
+        step = round(step * factor)
+    return [step * count for count in range(max(1, -(-most // step)) + 1)]
+
+
 def _accessible(root: ElementTree.Element, title: str, description: str) -> bytes:
-    """Take out pygal's script and its pointer texts, and put the title and description in front."""
+    """Take out pygal's scripts, comments and own title, and put the title and description in front."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag in ("script", f"{SVG}script"):
+            if not isinstance(child.tag, str) or child.tag in ("script", f"{SVG}script"):
                 parent.remove(child)
     for tag in ("title", f"{SVG}title"):
         for child in root.findall(tag):

@@ -11,14 +11,19 @@ from msgspec import Struct
 
 from minxin.consult.desk import Desk
 from minxin.consult.letterbox import Letterbox
+from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
 from minxin.consult.ports import Judge
+from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
 from minxin.core.actor import ANONYMOUS, Actor
 from minxin.core.clock import Clock
+from minxin.core.operations import Operations
 from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.gateways.sms_folder import SentSms
 from minxin.mailbox.guesses import Guesses
+from minxin.mailbox.held import HeldMails
 from minxin.mailbox.records import Account, Session
 from minxin.mailbox.service import Accounts
 from minxin.webui.i18n import Language
@@ -45,11 +50,20 @@ class WebSettings(Struct, frozen=True, kw_only=True):
         return f"WebSettings(city={self.city!r}, …)"
 
 
+class Installation(Struct, frozen=True):
+    """What the administrator is told of this installation: the program's version and each setting, secrets masked."""
+
+    version: str
+    settings: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """Everything that pages may call; ``deploy`` builds it once. Pages never see a store.
 
-    ``offices`` gives the duty table; ``ready`` raises ``UnavailableError`` while the service can't take letters.
+    ``text_messages`` gives the last so many short messages, masked; ``demo_messages`` gives them in full and is None
+    except in a demonstration. ``offices`` gives the duty table; ``ready`` raises ``UnavailableError`` while the service
+    can't take letters.
     """
 
     clock: Clock
@@ -58,10 +72,17 @@ class Services:
     letterbox: Letterbox
     desk: Desk
     lists: Lists
+    publications: Publications
     statistics: Statistics
     judge: Judge
     boxes: Boxes
     guesses: Guesses
+    held_mails: HeldMails
+    limits: Limits
+    operations: Operations
+    installation: Installation
+    text_messages: Callable[[int], Awaitable[list[SentSms]]]
+    demo_messages: Callable[[int], Awaitable[list[SentSms]]] | None
     offices: Callable[[], Awaitable[list[Office]]]
     ready: Callable[[], Awaitable[None]]
 

@@ -49,11 +49,16 @@ def safe_text(text: str) -> str:
 
 def as_csv(rows: Rows) -> bytes:
     """Return the rows as UTF-8 with a byte order mark, without which Excel reads Chinese as something else."""
+    return BYTE_ORDER_MARK.encode() + csv_lines(rows)
+
+
+def csv_lines(rows: Rows) -> bytes:
+    """Return the rows without the mark, for a file that is sent piece by piece."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     for row in rows:
         writer.writerow([_csv_cell(cell) for cell in row])
-    return (BYTE_ORDER_MARK + out.getvalue()).encode()
+    return out.getvalue().encode()
 
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 from msgspec import structs
+from multidict import MultiDict
 
 from minxin.consult.intake import PLACE_MAX, Submission
 from minxin.consult.letterbox import Letterbox, UploadedFile
@@ -64,6 +65,12 @@ def form_of_draft(draft: LetterDraft) -> Form:
     if draft.public:
         values["public"] = "1"
     return Form.of(**values, **{TOKEN_FIELD: draft.id})
+
+
+def renewed(form: Form) -> Form:
+    """Return the same form as a new one: its token was spent on another letter."""
+    values = MultiDict({name: form.text(name) for name in ("kind", "subject", "text", "place", "public")})
+    return Form(values, form.files, form.errors)
 
 
 async def draft_of(letterbox: Letterbox, actor: Actor, form: Form) -> LetterDraft | None:

@@ -41,17 +41,22 @@ def _error_page(request: web.Request, error: MinxinError) -> web.Response:
 
 def _problem(request: web.Request, error: MinxinError) -> web.Response:
     language = request[PREFERENCES].language
-    found = error.errors if isinstance(error, InvalidFormError) else ()
+    found: tuple[MinxinError, ...] = (error,) if error.field is not None else ()
+    if isinstance(error, InvalidFormError):
+        found = error.errors
     document = {
         "type": "about:blank",
         "title": HTTPStatus(error.http_status).phrase,
         "status": error.http_status,
-        "code": error.reason if error.reason in sentences() else error.key,
+        "key": error.reason if error.reason in sentences() else error.key,
         "detail": sentences().of_error(error, language),
         "request": request.get(REQUEST_ID, ""),
         "errors": [
-            {"field": one.field, "code": one.reason, "detail": sentences().of_error(one, language)} for one in found
+            {"field": one.field or "", "key": one.reason, "detail": sentences().of_error(one, language)} for one in found
         ],
     }
     body = msgspec.json.encode(document)
-    return web.Response(body=body, status=error.http_status, content_type="application/problem+json")
+    response = web.Response(body=body, status=error.http_status, content_type="application/problem+json")
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"  # RFC 9110, 11.6.1
+    return response

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from minxin.deploy.city import load_city
-
 from minxin.core.privacy import load_key
+from minxin.deploy.city import load_city
 from minxin.deploy.house import load_rules
 from minxin.deploy.settings import load_settings
 
@@ -25,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     city = load_city(settings.city)
     pack = load_rules(city)
-    for name in settings.__struct_fields__:
-        print(f"{name} = {getattr(settings, name)}")
+    for name, value in settings.shown():
+        print(f"{name} = {value}")
     print(f"# city: {city.name}, {len(city.offices)} offices")
     print(f"# rules: {pack.id} version {pack.version}, {len(pack.rules)} rules")
     if settings.key_file.exists():

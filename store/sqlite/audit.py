@@ -15,6 +15,7 @@ from minxin.core.audit import GENESIS, LedgerEntry, SealedAudit, SealedEvent, se
 from minxin.core.changes import AuditEntry, Event, Head
 from minxin.core.errors import DamagedError
 from minxin.core.paging import Page, PageRequest, page_size
+from minxin.core.store import ChainEnds
 from minxin.store.sqlite.codec import UNREADABLE, decode, encode
 from minxin.store.sqlite.paging import Order, page_of
 from minxin.store.sqlite.readers import Reader
@@ -60,6 +61,9 @@ class SqliteTrail:
 
     async def stored_heads(self) -> tuple[Head, Head]:
         return await self.reader.read(_stored_heads)
+
+    async def chain_ends(self) -> ChainEnds:
+        return await self.reader.read(_chain_ends)
 
     async def letter_numbers(self) -> list[tuple[str, str]]:
         return await self.reader.read(_letter_numbers)
@@ -186,6 +190,14 @@ def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | N
     if entry.seq != row[0]:
         raise DamagedError("a stored entry is out of place", chain="ledger", seq=row[0])
     return entry
+
+
+def _chain_ends(connection: sqlite3.Connection) -> ChainEnds:
+    with _one_view(connection):
+        row = connection.execute("SELECT seq, body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+        checkpoint = _exact(_LEDGER, row[1], "ledger", row[0]) if row else None
+        audit, ledger = _stored_heads(connection)
+    return ChainEnds(checkpoint, audit, ledger)
 
 
 def _exact(decoder: msgspec.json.Decoder[T], body: bytes, chain: str, seq: int) -> T:

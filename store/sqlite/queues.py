@@ -33,6 +33,7 @@ _FAIL: Final = f"UPDATE work SET failed_at = ?, error = ?, lock = NULL WHERE {_H
 _RETRY: Final = f"UPDATE work SET due_at = ?, error = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
 _RELEASE: Final = """UPDATE work SET failed_at = NULL, runs = 0, error = '', due_at = ?
     WHERE queue = ? AND id = ? AND failed_at IS NOT NULL RETURNING kind"""
+_LONGEST_ID: Final = 18  # digits that surely fit SQLite's 64 bits
 _LOST: Final = "the worker did not come back"
 
 _NEWEST: Final = Order(("failed_at", "id"), (int, int), descending=True)
@@ -106,11 +107,11 @@ class SqliteQueues:
     async def quarantined(self, page: PageRequest) -> Page[QuarantinedWork]:
         return await self.reader.read(lambda db: _quarantined(db, page))
 
-    async def release(self, queue: Queue, entry_id: str, now: datetime) -> bool:
-        if not entry_id.isdecimal():
+    async def release(self, queue: Queue, entry_id: str, now: datetime, changes: Changes | None = None) -> bool:
+        if not entry_id.isdecimal() or len(entry_id) > _LONGEST_ID:
             return False
         values = (micros(now), queue.value, int(entry_id))
-        kinds = await self.writer.write(_executing(_RELEASE, values))
+        kinds = await self.writer.write(lambda transaction: _release(transaction, values, changes))
         self.bells.ring({(queue, kind) for (kind,) in kinds})
         return bool(kinds)
 
@@ -167,6 +168,13 @@ def _finish(transaction: Transaction, claim: Claim, now: datetime, changes: Chan
     if changes is not None:
         transaction.apply(changes)
     return True
+
+
+def _release(transaction: Transaction, values: tuple[int, str, int], changes: Changes | None) -> list[Any]:
+    kinds = transaction.connection.execute(_RELEASE, values).fetchall()
+    if kinds and changes is not None:
+        transaction.apply(changes)
+    return kinds
 
 
 def _quarantined(connection: sqlite3.Connection, page: PageRequest) -> Page[QuarantinedWork]:

@@ -13,12 +13,13 @@ from msgspec import Struct
 
 from minxin.consult.decision import stream_of
 from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
-from minxin.consult.records import LetterState, OrderState, Satisfaction
+from minxin.consult.records import Letter, LetterState, OrderState, Satisfaction
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
+from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.records import events_of
-from minxin.store.sqlite.tables import NEVER
+from minxin.store.sqlite.tables import LETTERS, NEVER
 
 _STREAMS_AT_A_TIME: Final = 500
 _CANCELLED: Final = frozenset(
@@ -61,6 +62,12 @@ class SqliteStatistics:
 
     async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
         return await self.reader.read(lambda db: _open_orders(db, office_id))
+
+    async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
+        marks = ", ".join("?" * len(letter_ids))
+        return await self.reader.read(
+            lambda db: all_records(db, LETTERS, f"id IN ({marks}) AND sealed = 0", *letter_ids)
+        )
 
     async def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
         after = ""

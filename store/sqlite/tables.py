@@ -24,6 +24,7 @@ from minxin.core.changes import Record
 from minxin.mailbox.records import (
     Account,
     AccountState,
+    ApiKey,
     BoxMessage,
     HeldMail,
     PhoneCode,
@@ -119,6 +120,7 @@ ACCOUNTS: Final = Table(
     "created_at",
 )
 SESSIONS: Final = Table(Session, "sessions", "account_id", "created_at", "expires_at")
+API_KEYS: Final = Table(ApiKey, "api_keys", "account_id", "created_at")
 PHONE_CODES: Final = Table(PhoneCode, "phone_codes", "expires_at")
 THROTTLES: Final = Table(Throttle, "throttles", "expires_at")
 REGISTER_ENTRIES: Final = Table(RegisterEntry, "register_entries")
@@ -172,6 +174,7 @@ PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at"
 TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
     SESSIONS,
+    API_KEYS,
     PHONE_CODES,
     THROTTLES,
     REGISTER_ENTRIES,

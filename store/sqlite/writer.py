@@ -144,7 +144,9 @@ class Writer:
             transaction.flush()
             connection.execute("COMMIT")
         except Exception as error:  # whatever happened, every writer of the group must hear of it
-            log.error("a group of %s writes failed: %s", len(group), error, exc_info=not isinstance(error, sqlite3.Error))
+            log.error(
+                "a group of %s writes failed: %s", len(group), error, exc_info=not isinstance(error, sqlite3.Error)
+            )
             for write in group:
                 write.error = translated(error)
             self._drop_connection()

@@ -147,9 +147,7 @@ def disk_error() -> sqlite3.OperationalError:
     return error
 
 
-async def test_a_failed_commit_is_told_to_all_of_its_group_and_the_handle_is_renewed(
-    store: SqliteStore
-) -> None:
+async def test_a_failed_commit_is_told_to_all_of_its_group_and_the_handle_is_renewed(store: SqliteStore) -> None:
     make = Maker()
     await store.commit(make.intake(id="before"))
     plans = [make.intake() for _ in range(5)]
@@ -169,9 +167,7 @@ async def test_a_failed_commit_is_told_to_all_of_its_group_and_the_handle_is_ren
     assert (await verify(store)).broken is None
 
 
-async def test_a_lock_held_by_another_process_is_waited_for_or_said(
-    tmp_path: Path, store: SqliteStore
-) -> None:
+async def test_a_lock_held_by_another_process_is_waited_for_or_said(tmp_path: Path, store: SqliteStore) -> None:
     connection = store.writer._connection
     assert connection is not None
     connection.execute("PRAGMA busy_timeout = 50")

@@ -204,8 +204,8 @@ async def test_program_gets_a_problem_document(workshop: str) -> None:
     async with open_browser(workshop) as browser:
         problem = json.loads(await browser.get("/api/v1/explode"))
         assert browser.headers["Content-Type"].startswith("application/problem+json")
-        assert (problem["status"], problem["code"]) == (500, "error.unknown")
-        assert json.loads(await browser.get("/api/v1/nothing"))["code"] == "error.not_found"
+        assert (problem["status"], problem["key"]) == (500, "error.unknown")
+        assert json.loads(await browser.get("/api/v1/nothing"))["key"] == "error.not_found"
 
 
 async def test_unavailable_store_is_503_with_a_time_to_come_back(workshop: str) -> None:

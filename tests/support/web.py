@@ -18,6 +18,7 @@ from minxin.consult.desk import Desk
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
@@ -26,12 +27,16 @@ from minxin.core.calendar_tables import load_calendar
 from minxin.core.changes import Changes, OutboxEntry
 from minxin.core.clock import FixedClock
 from minxin.core.judgement import Judgement, Kind, Urgency
+from minxin.core.operations import Operations
 from minxin.core.privacy import Vault
 from minxin.core.store import Queue
-from minxin.deploy.adapters import FileCleaner
+from minxin.deploy.adapters import FileCleaner, MailDesk, WriterNames
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.forms import StaffForm
+from minxin.mailbox.gateways.sms_folder import SmsFolder
 from minxin.mailbox.guesses import Guesses
+from minxin.mailbox.held import HeldMails
+from minxin.mailbox.kit import Kit
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.records import Account
 from minxin.mailbox.rules import AccountRules
@@ -40,7 +45,7 @@ from minxin.mailbox.service import Accounts, open_accounts
 from minxin.mailbox.sms import deliver_sms
 from minxin.store.sqlite.store import SqliteStore
 from minxin.webui.app import create_app
-from minxin.webui.context import Services, WebSettings
+from minxin.webui.context import Installation, Services, WebSettings
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 ID_NUMBER = "11010519491231002X"
@@ -54,13 +59,15 @@ _CODE = re.compile(r"\d{6}")
 
 
 class SmsDrawer:
-    """An SMS gateway that keeps what it was given."""
+    """An SMS gateway that keeps what it was given, and writes it where the pages look."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: SmsFolder) -> None:
         self.sent: list[tuple[str, str]] = []
+        self._folder = folder
 
     async def send(self, phone: str, text: str, key: str) -> None:
         self.sent.append((phone, text))
+        await self._folder.send(phone, text, key)
 
 
 class UnsureJudge:
@@ -183,10 +190,11 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_city(folder: Path, **settings: Any) -> AsyncIterator[City]:
+async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> AsyncIterator[City]:
     """Open the services of a small city over the real embedded store."""
     store = await SqliteStore.open(folder)
     clock = FixedClock(NOON)
+    phones = SmsFolder(folder / "sms", clock)
     vault = Vault(bytes(range(32)))
     await store.commit(Changes(inserts=[OFFICE]))
     with Passwords(time_cost=1, memory_kib=8) as passwords:
@@ -205,15 +213,24 @@ async def open_city(folder: Path, **settings: Any) -> AsyncIterator[City]:
             letterbox=letterbox,
             desk=Desk(store, clock, limits, letterbox),
             lists=Lists(store, clock, limits),
+            publications=Publications(store, clock, WriterNames(store)),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
             boxes=Boxes(store, clock),
             guesses=Guesses(store, vault, clock),
+            held_mails=HeldMails(
+                Kit(store, vault, clock, passwords, AccountRules()), MailDesk(letterbox, accounts.people)
+            ),
+            limits=limits,
+            operations=Operations(store, clock),
+            installation=Installation("0.0.0", (("city", "滨海市"), ("demo", "True"))),
+            text_messages=phones.last_masked,
+            demo_messages=phones.last if demo else None,
             offices=store.offices,
             ready=ready,
         )
         try:
-            yield City(store, clock, vault, accounts, services, SmsDrawer())
+            yield City(store, clock, vault, accounts, services, SmsDrawer(phones))
         finally:
             await pool.close()
             await store.close()

@@ -18,9 +18,14 @@ async def download(request: web.Request) -> web.Response:
     file, data = await services(request).letterbox.attachment(
         actor, request.match_info["id"], request.match_info["file"]
     )
+    return file_response(file.name, file.content_type, data)
+
+
+def file_response(name: str, content_type: str, data: bytes) -> web.Response:
+    """Return an answer that a browser saves and never shows."""
     headers = {
-        "Content-Type": file.content_type,
-        "Content-Disposition": disposition(file.name),
+        "Content-Type": content_type,
+        "Content-Disposition": disposition(name),
         "Content-Security-Policy": _SANDBOX,
     }
     return web.Response(body=data, headers=headers)

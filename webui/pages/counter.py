@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 from msgspec import structs
@@ -76,7 +76,7 @@ async def send(request: web.Request) -> web.Response:
         return await _form(request, actor, form.with_error(error), 422)
     except MinxinError as error:
         return await _form(request, actor, form, error.http_status, problem=error)
-    context = {"person": await door.accounts.people.masked(account.id), "subject": form.text("subject")}
+    context: dict[str, Any] = {"person": await door.accounts.people.masked(account.id), "subject": form.text("subject")}
     return page(request, RECEIPT_PAGE, receipt=receipt, limits=await _limits(request, actor, receipt), **context)
 
 

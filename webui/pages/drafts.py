@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from aiohttp import hdrs, web
 from babel.dates import format_time
 
@@ -25,7 +26,8 @@ async def save(request: web.Request, actor: Actor) -> web.Response:
     form, draft = await keep(request, actor, form_of(request))
     if request.headers.get(hdrs.ACCEPT) == _JSON:
         shown = page(request, FILES, draft=draft, fresh_errors=form.errors).text
-        return web.json_response({"message": "" if form.errors else _saved(request), "files": shown})
+        told = {"message": "" if form.errors else _saved(request), "files": shown}
+        return web.Response(body=msgspec.json.encode(told), content_type=_JSON)
     if form.errors or draft is None:
         return write_page(request, form, draft, status=422)
     return see_other(request, f"/drafts/{draft.id}", "notice.draft_saved")

@@ -48,7 +48,7 @@ OWN_PATH: Final = "/office/figures"
 OWN_FIGURE_PATH: Final = "/office/figures/figure"
 CENTRE: Final = (Role.MANAGER, Role.CLERK)
 OFFICE: Final = (Role.SIGNER, Role.REVIEWER, Role.HANDLER)
-LIST_SIZE: Final = 50
+LIST_SIZE: Final = 25
 RECEIVED: Final = "received"
 E = TypeVar("E", bound=StrEnum)
 
@@ -147,7 +147,7 @@ async def show_trend(request: web.Request) -> web.Response:
     trend = await services(request).statistics.trend(actor, _chosen(request).period)
     _ = translations(language(request)).gettext
     titles = {Picture.FLOW: _("Received and answered by day"), Picture.OPEN: _("Open at the end of each day")}
-    legends = {Picture.FLOW: (_("Received"), _("Answered")), Picture.OPEN: (_("Open"),)}
+    legends = {Picture.FLOW: (_("Letters received"), _("Answered")), Picture.OPEN: (_("Open"),)}
     body = await asyncio.to_thread(
         draw, picture, trend.days, titles[picture], describe(trend, _("%(first)s to %(last)s")), legends[picture]
     )

@@ -7,7 +7,7 @@ import binascii
 from datetime import timedelta
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from minxin.consult import intake
 from minxin.consult.intake import Receipt
@@ -24,16 +24,19 @@ from minxin.webui.letter_form import (
     draft_of,
     for_writers,
     keep,
+    renewed,
     submission_of,
     uploads_of,
 )
 from minxin.webui.pages.ask import QUESTION_MAX
+from minxin.webui.problems import RETRY_AFTER_S
 from minxin.webui.rendering import page, see_other
 from minxin.webui.views.advice import advise
 
 WRITE_PAGE = "write/write.html"
 CHECK_PAGE = "write/check.html"
 SUGGESTION = "write/suggestion.html"
+SPENT: Final = "letter.token.used"
 CARRIED: Final = "minxin-carried"
 CARRIED_FOR: Final = timedelta(minutes=30)
 
@@ -131,6 +134,8 @@ async def _submit(request: web.Request, actor: Actor, form: Form) -> Receipt:
 
 async def _refused(request: web.Request, actor: Actor, form: Form) -> web.Response:
     """Show what is wrong beside the fields, with the good files kept in the draft."""
+    if any(error.reason == SPENT for error in form.errors):
+        form = renewed(form)
     told = {(error.field, error.reason) for error in form.errors}
     try:
         kept, draft = await keep(request, actor, form)
@@ -150,7 +155,8 @@ async def _failed(request: web.Request, actor: Actor, form: Form, error: MinxinE
         draft = None
     lost = ", ".join(file.name for file in form.files)
     response = write_page(request, form, draft, status=error.http_status, problem=error, lost=lost)
-    response.headers["Retry-After"] = "5"
+    if error.http_status in RETRY_AFTER_S:
+        response.headers[hdrs.RETRY_AFTER] = str(RETRY_AFTER_S[error.http_status])
     return response
 
 

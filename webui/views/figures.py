@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct
@@ -20,17 +21,15 @@ NO_OFFICE = "-"
 
 
 class FigureCell(Struct, frozen=True):
-    """One figure of one row; ``links`` opens its parts, those that hold anything."""
+    """One figure of one row in words; ``links`` opens its parts, those that hold anything."""
 
     formula: FormulaId
     label: str
     value: str
-    raw: str
-    met: int
-    counted: int
-    excluded: int
-    apart: int
-    mean: str
+    notes: tuple[str, ...]
+    sizes: dict[str, int]
+    excluded: str
+    apart: str
     small: bool
     links: dict[str, str]
 
@@ -41,6 +40,30 @@ class FigureRow(Struct, frozen=True):
     key: str
     name: str
     cells: tuple[FigureCell, ...]
+
+
+class _Words(Struct, frozen=True):
+    """The words of cells in one language, looked up once and not for each of hundreds of cells."""
+
+    labels: dict[FormulaId, str]
+    hours: str
+    mean: str
+    raw: str
+    excluded: str
+    apart: str
+
+
+@cache
+def _words(language: Language) -> _Words:
+    _ = translations(language).gettext
+    return _Words(
+        labels={formula.id: formula.name(language) for formula in formulas().values()},
+        hours=_("%(hours)s h"),
+        mean=_("mean %(hours)s"),
+        raw=_("raw %(value)s"),
+        excluded=_("left out: %(count)s"),
+        apart=_("extended: %(count)s"),
+    )
 
 
 def opening(base: str, query: Mapping[str, str]) -> str:
@@ -64,7 +87,8 @@ def figure_rows(table: Table, names: Mapping[str, str], language: Language, open
 def figure_row(key: str, figures: Figures, names: Mapping[str, str], language: Language, opens: str) -> FigureRow:
     """Return one row; ``key`` is an office's id, :data:`ALL_OFFICES` or :data:`NO_OFFICE`."""
     where = f"{opens}&office={quote(key, safe='')}"
-    cells = tuple(_cell(figure, language, where) for figure in figures.values())
+    words = _words(language)
+    cells = tuple(_cell(figure, words, where) for figure in figures.values())
     return FigureRow(key, _row_name(key, names, language), cells)
 
 
@@ -73,15 +97,6 @@ def figures_named(table: Table, key: str) -> Figures | None:
     if key == ALL_OFFICES:
         return table.total
     return table.row(None if key == NO_OFFICE else key)
-
-
-def value_text(figure: Figure, value: float | None, language: Language) -> str:
-    """Return a value as a percentage or in hours; without a denominator there is none, and it says so."""
-    if value is None:
-        return NOTHING
-    if formulas()[figure.formula].unit is Unit.HOURS:
-        return translations(language).gettext("%(hours)s h") % {"hours": f"{value:.1f}"}
-    return f"{value:.1%}"
 
 
 def reason_text(reason: Reason, language: Language) -> str:
@@ -120,7 +135,7 @@ def _row_name(key: str, names: Mapping[str, str], language: Language) -> str:
     return {ALL_OFFICES: _("All offices"), NO_OFFICE: _("Not assigned yet")}.get(key) or names.get(key, key)
 
 
-def _cell(figure: Figure, language: Language, where: str) -> FigureCell:
+def _cell(figure: Figure, words: _Words, where: str) -> FigureCell:
     sizes = {
         Part.MET: len(figure.numerator),
         Part.MISSED: len(figure.denominator) - len(figure.numerator),
@@ -129,17 +144,35 @@ def _cell(figure: Figure, language: Language, where: str) -> FigureCell:
     }
     return FigureCell(
         formula=figure.formula,
-        label=formulas()[figure.formula].name(language),
-        value=value_text(figure, figure.value, language),
-        raw=value_text(figure, figure.raw, language),
-        met=sizes[Part.MET],
-        counted=len(figure.denominator),
-        excluded=sizes[Part.EXCLUDED],
-        apart=sizes[Part.APART],
-        mean="" if figure.mean is None else value_text(figure, figure.mean, language),
+        label=words.labels[figure.formula],
+        value=_value_text(figure, figure.value, words),
+        notes=_notes(figure, words),
+        sizes={part.value: size for part, size in sizes.items()},
+        excluded=words.excluded % {"count": len(figure.excluded)} if figure.excluded else "",
+        apart=words.apart % {"count": len(figure.apart)} if figure.apart else "",
         small=0 < len(figure.denominator) < SMALL,
         links={part.value: f"{where}&formula={figure.formula}&part={part}" for part in Part if sizes[part]},
     )
+
+
+def _notes(figure: Figure, words: _Words) -> tuple[str, ...]:
+    """Return what stands under the value: how many of how many, and what it was before anything was left out."""
+    counted = len(figure.denominator)
+    if figure.mean is not None:
+        return (words.mean % {"hours": _value_text(figure, figure.mean, words)}, str(counted))
+    if not counted and not figure.excluded:
+        return ()
+    raw = words.raw % {"value": _value_text(figure, figure.raw, words)}
+    return (f"{len(figure.numerator)}/{counted}", raw)
+
+
+def _value_text(figure: Figure, value: float | None, words: _Words) -> str:
+    """Return a value as a percentage or in hours; without a denominator there is none, and it says so."""
+    if value is None:
+        return NOTHING
+    if figure.formula is FormulaId.HANDLING_HOURS:
+        return words.hours % {"hours": f"{value:.1f}"}
+    return f"{value:.1%}"
 
 
 def _number_rows(table: Table, names: Mapping[str, str], language: Language, _: Callable[[str], str]) -> Rows:

@@ -20,6 +20,12 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_of_account ON sessions (account_id, created_at);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 
+CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL,
+    account_id TEXT NOT NULL, created_at INTEGER NOT NULL
+);
+CREATE INDEX api_keys_of_account ON api_keys (account_id, created_at);
+
 CREATE TABLE phone_codes (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL, expires_at INTEGER NOT NULL
 );

@@ -1,0 +1,234 @@
+"""Publication (公开): an answered letter as everybody may read it, with nobody's name in it.
+
+Only with the writer's consent, never of a sealed letter, and only when a second person read the copy that the first one
+proposed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from minxin.consult.access import OFFICE_ROLES, Case, access_letter, access_order
+from minxin.consult.decision import Deed, write
+from minxin.consult.ports import LetterStore, Writers
+from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, WorkOrder
+from minxin.consult.redaction import Personal, certain_in, redact
+from minxin.consult.trying import commit_decided
+from minxin.core.actor import Actor, Role
+from minxin.core.changes import Changes
+from minxin.core.clock import Clock
+from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError, NotFoundError
+from minxin.core.paging import Page, PageRequest
+
+CENTRE_ROLES: Final = (Role.CLERK, Role.MANAGER)
+DECIDING_ROLES: Final = (Role.REVIEWER, Role.SIGNER)
+TEXT_MIN: Final = 2
+TEXT_MAX: Final = 20_000
+REASON_MIN: Final = 2
+_FIELDS: Final = ("subject", "text", "answer")
+
+
+class Words(Struct, frozen=True):
+    """The words of a public copy: of the letter's subject and text, and of the answer in one piece."""
+
+    subject: str
+    text: str
+    answer: str
+
+
+class Proposal(Struct, frozen=True):
+    """What a person starts from: the words as they are, as the machine would publish them, and what it took out."""
+
+    original: Words
+    suggested: Words
+    found: dict[Personal, int]
+
+
+def answer_text(parts: ReplyParts) -> str:
+    """Return what of an answer is of use to everybody: what was found, on what basis, and what came of it."""
+    return "\n\n".join((parts.finding, parts.basis, parts.result))
+
+
+def suggest(letter: Letter, order: WorkOrder, writer_name: str) -> Proposal:
+    """Return the proposal for an answered letter; raises ``IllegalMoveError`` as :func:`propose` does."""
+    original = _original(letter, order)
+    names = (writer_name,)
+    subject, text = redact(original.subject, names), redact(original.text, names)
+    answer = redact(original.answer, names, office_lines=True)
+    found: dict[Personal, int] = {}
+    for redaction in (subject, text, answer):
+        for kind, times in redaction.found.items():
+            found[kind] = found.get(kind, 0) + times
+    return Proposal(original, Words(subject.text, text.text, answer.text), found)
+
+
+def propose(
+    deed: Deed, letter: Letter, order: WorkOrder, known: PublicCopy | None, words: Words, writer_name: str
+) -> Changes:
+    """Return the proposal to publish (拟公开); a refused copy may be proposed anew.
+
+    Raises ``IllegalMoveError`` ``publication.sealed``, ``.no_consent``, ``.no_answer``, ``.already`` or ``.actor``, and
+    ``InvalidFormError`` beside each field that is empty, too long, or still names somebody.
+    """
+    _original(letter, order)
+    if not may_propose(deed.actor, order):
+        raise IllegalMoveError("publication.actor")
+    if known is not None and known.state is not PublicState.REFUSED:
+        raise IllegalMoveError("publication.already")
+    _check(words, writer_name)
+    copy = PublicCopy(
+        id=letter.id,
+        version=known.version if known else 0,
+        number=letter.number,
+        office_id=order.office_id or "",
+        state=PublicState.PROPOSED,
+        subject=words.subject.strip(),
+        text=words.text.strip(),
+        answer=words.answer.strip(),
+        proposed_at=deed.at,
+        proposed_by=deed.actor.id,
+    )
+    changes = write(deed, letter, "publication_proposed", order=order)
+    (changes.puts if known else changes.inserts).append(copy)
+    return changes
+
+
+def decide(deed: Deed, letter: Letter, order: WorkOrder, copy: PublicCopy, approve: bool, reason: str) -> Changes:
+    """Return the second person's decision (复核): published, or refused with a reason.
+
+    Raises ``IllegalMoveError`` ``publication.decided``, ``.second_person``, ``.actor``, ``.no_consent`` or ``.sealed``,
+    and ``InvalidInputError`` for a refusal without its reason.
+    """
+    _original(letter, order)
+    if copy.state is not PublicState.PROPOSED:
+        raise IllegalMoveError("publication.decided")
+    if not may_decide(deed.actor, copy):
+        raise IllegalMoveError("publication.actor")
+    if copy.proposed_by == deed.actor.id:
+        raise IllegalMoveError("publication.second_person")
+    if not approve and len(reason.strip()) < REASON_MIN:
+        raise InvalidInputError("publication.reason", field="reason", least=REASON_MIN)
+    decided = replace(
+        copy,
+        state=PublicState.PUBLISHED if approve else PublicState.REFUSED,
+        decided_by=deed.actor.id,
+        decided_at=deed.at,
+        refusal="" if approve else reason.strip(),
+    )
+    changes = write(deed, letter, "published" if approve else "publication_refused", order=order)
+    changes.puts.append(decided)
+    return changes
+
+
+def may_propose(actor: Actor, order: WorkOrder) -> bool:
+    """Say whether the actor may propose a public copy: the office that answered, or the centre."""
+    return actor.is_a(*CENTRE_ROLES) or (actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id)
+
+
+def may_decide(actor: Actor, copy: PublicCopy) -> bool:
+    """Say whether the actor may be the second person: a reviewer or signer of the office, or the centre."""
+    return actor.is_a(*CENTRE_ROLES) or (actor.is_a(*DECIDING_ROLES) and actor.office_id == copy.office_id)
+
+
+def _original(letter: Letter, order: WorkOrder) -> Words:
+    if letter.sealed:
+        raise IllegalMoveError("publication.sealed")
+    if not letter.public:
+        raise IllegalMoveError("publication.no_consent")
+    if order.reply is None or order.state not in (OrderState.ANSWERED, OrderState.CLOSED):
+        raise IllegalMoveError("publication.no_answer")
+    return Words(letter.subject, letter.text, answer_text(order.reply.parts))
+
+
+def _check(words: Words, writer_name: str) -> None:
+    errors = []
+    for field in _FIELDS:
+        text = getattr(words, field)
+        if not TEXT_MIN <= len(text.strip()) <= TEXT_MAX:
+            errors.append(InvalidInputError("publication.length", field=field, least=TEXT_MIN, most=TEXT_MAX))
+        left = certain_in(text, (writer_name,))
+        if left:
+            errors.append(InvalidInputError("publication.personal", field=field, personal=left[0]))
+    if errors:
+        raise InvalidFormError(errors)
+
+
+class Publications:
+    """Proposes, decides and shows public copies.
+
+    Staff's methods raise ``NotFoundError`` for a letter that the actor may not see.
+    """
+
+    def __init__(self, store: LetterStore, clock: Clock, writers: Writers) -> None:
+        self._store = store
+        self._clock = clock
+        self._writers = writers
+
+    async def suggestion(self, actor: Actor, order_id: str) -> Proposal:
+        """Return the copy as the machine would publish it."""
+        case, order = await access_order(self._store, actor, order_id)
+        if not may_propose(actor, order):
+            raise NotFoundError
+        return suggest(case.letter, order, await self._writers.name_of(case.letter.writer_id))
+
+    async def propose(self, actor: Actor, order_id: str, words: Words, *, origin: str) -> None:
+        """Propose the public copy (拟公开)."""
+
+        async def attempt() -> Changes:
+            case, order = await access_order(self._store, actor, order_id)
+            known = await self._store.get(PublicCopy, case.letter.id)
+            name = await self._writers.name_of(case.letter.writer_id)
+            return propose(self._deed(actor, origin), case.letter, order, known, words, name)
+
+        await commit_decided(self._store, attempt)
+
+    async def copy_of(self, actor: Actor, letter_id: str) -> PublicCopy | None:
+        """Return the letter's public copy in whatever state, or None when none was proposed."""
+        await access_letter(self._store, actor, letter_id)
+        return await self._store.get(PublicCopy, letter_id)
+
+    async def waiting(self, actor: Actor, page: PageRequest) -> Page[PublicCopy]:
+        """Return the copies that wait for a second person and that the actor may decide on, newest first.
+
+        An office's pages may be shorter than asked for: its own are picked out of all.
+        """
+        if not actor.is_a(*CENTRE_ROLES, *DECIDING_ROLES):
+            raise NotFoundError
+        found = await self._store.public_copies(PublicState.PROPOSED, page)
+        return Page([copy for copy in found.items if may_decide(actor, copy)], found.next)
+
+    async def decide(self, actor: Actor, letter_id: str, approve: bool, reason: str, *, origin: str) -> None:
+        """Publish the copy, or refuse it (复核)."""
+
+        async def attempt() -> Changes:
+            case = await access_letter(self._store, actor, letter_id)
+            copy = await self._store.get(PublicCopy, letter_id)
+            if copy is None:
+                raise NotFoundError
+            return decide(self._deed(actor, origin), case.letter, _answered(case), copy, approve, reason)
+
+        await commit_decided(self._store, attempt)
+
+    async def published(self, page: PageRequest) -> Page[PublicCopy]:
+        """Return what everybody may read, newest first."""
+        return await self._store.public_copies(PublicState.PUBLISHED, page)
+
+    async def published_one(self, copy_id: str) -> PublicCopy:
+        """Return one published copy; raises ``NotFoundError`` for any other."""
+        copy = await self._store.get(PublicCopy, copy_id)
+        if copy is None or copy.state is not PublicState.PUBLISHED:
+            raise NotFoundError
+        return copy
+
+    def _deed(self, actor: Actor, origin: str) -> Deed:
+        return Deed(actor, self._clock.now(), origin)
+
+
+def _answered(case: Case) -> WorkOrder:
+    for order in case.orders:
+        if order.reply is not None:
+            return order
+    raise IllegalMoveError("publication.no_answer")

@@ -1,0 +1,107 @@
+"""What the pages show is what the letters' own events say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.told import DISCIPLINE_OFFICE, Told
+from support.web import City
+
+from minxin.consult.figures import by_office
+from minxin.consult.periods import Period
+from minxin.consult.ports import AssignmentFacts, EndedOrder, OrderFacts
+from minxin.consult.records import OPEN_STATES, OrderState
+from minxin.consult.replay import Replayed, replay
+from minxin.consult.statistics import table_of
+
+START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
+ALWAYS = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+async def replayed(city: City) -> list[Replayed]:
+    """A city with three months of letters, told again from their events."""
+    told = Told(city)
+    await told.offices()
+    await told.tell(START, timedelta(hours=29), rounds=4)
+    city.clock.move_to(datetime(2026, 3, 27, 2, 0, tzinfo=UTC))
+    return [replay(letter_id, events) async for letter_id, events in city.store.letter_streams()]
+
+
+def orders_of(replayed: list[Replayed], start: datetime, end: datetime) -> list[OrderFacts]:
+    found = [order for letter in replayed for order in letter.orders]
+    due = [order for order in found if order.answer_due is not None and start <= order.answer_due < end]
+    return sorted(due, key=lambda order: (order.answer_due, order.order_id))
+
+
+def turns_of(replayed: list[Replayed], start: datetime, end: datetime) -> list[AssignmentFacts]:
+    found = [turn for letter in replayed for turn in letter.turns if start <= turn.sign_due < end]
+    return sorted(found, key=lambda turn: (turn.sign_due, turn.assignment_id))
+
+
+async def test_facts_of_every_letter_are_the_same_from_its_events(city: City, replayed: list[Replayed]) -> None:
+    orders = await city.store.orders_due_between(*ALWAYS)
+    turns = await city.store.assignments_due_between(*ALWAYS)
+
+    assert orders == orders_of(replayed, *ALWAYS)
+    assert turns == turns_of(replayed, *ALWAYS)
+    assert {order.state for order in orders} >= {
+        OrderState.TO_SIGN,
+        OrderState.IN_PROGRESS,
+        OrderState.TO_SIGN_OFF,
+        OrderState.ANSWERED,
+        OrderState.CLOSED,
+        OrderState.CANCELLED,
+    }
+
+
+async def test_figures_of_a_month_are_the_same_from_the_events(city: City, replayed: list[Replayed]) -> None:
+    month = Period(START.date().replace(month=2, day=1), START.date().replace(month=2, day=28))
+    span = (month.start, month.end)
+    now = city.clock.now()
+    shown = table_of(
+        month, await city.store.orders_due_between(*span), await city.store.assignments_due_between(*span), now
+    )
+
+    orders, turns = orders_of(replayed, *span), turns_of(replayed, *span)
+
+    assert shown.total == table_of(month, orders, turns, now).total
+    assert shown.offices == by_office(orders, turns, now)
+    assert all(figure.denominator for figure in shown.total.values())
+
+
+async def test_what_came_ended_and_is_open_is_the_same_from_the_events(city: City, replayed: list[Replayed]) -> None:
+    orders = [order for letter in replayed for order in letter.orders]
+    ended = [
+        EndedOrder(order.answered_at or order.closed_at or START, order.order_id, order.answered_at is not None)
+        for order in orders
+        if order.state not in OPEN_STATES
+    ]
+    still_open = {order.order_id for order in orders if order.state in OPEN_STATES}
+
+    received = await city.store.received_between(*ALWAYS)
+    assert received == sorted((letter.received_at, letter.letter_id) for letter in replayed)
+    assert await city.store.ended_between(*ALWAYS) == sorted(ended, key=lambda one: (one.at, one.order_id))
+    assert {order.order_id for order in await city.store.open_orders()} == still_open
+    assert await city.store.open_at(ALWAYS[1]) == len(still_open)
+
+
+async def test_sealed_letters_are_in_nothing(city: City, replayed: list[Replayed]) -> None:
+    orders = await city.store.orders_due_between(*ALWAYS)
+    turns = await city.store.assignments_due_between(*ALWAYS)
+
+    assert DISCIPLINE_OFFICE not in {fact.office_id for fact in [*orders, *turns]}
+    assert len(replayed) == 4 * (len(Told(city).tales) - 1)
+    assert not any(letter.sealed for letter in replayed)
+
+
+async def test_a_sealed_letters_own_events_give_no_facts(city: City) -> None:
+    told = Told(city)
+    await told.offices()
+    order = await told.order(await told.letter(denounces=True))
+
+    replayed = replay(order.letter_id, await city.services.letterbox.events(order.letter_id))
+
+    assert replayed.sealed
+    assert (replayed.orders, replayed.turns) == ((), ())

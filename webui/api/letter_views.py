@@ -1,0 +1,301 @@
+"""Letters as programs are shown them. Personal data are masked as on the pages; the words of a letter are as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from minxin.consult.access import Case
+from minxin.consult.intake import Receipt
+from minxin.consult.records import Attachment, Channel, Letter, LetterDraft, LetterState, WorkOrder
+from minxin.consult.status import Stage, TimelineEntry, stage_of
+from minxin.core.actor import Actor
+from minxin.core.errors import NotFoundError
+from minxin.core.judgement import Judgement, Kind, judged_text
+from minxin.mailbox.people import People
+from minxin.mailbox.reveals import MaskedPerson
+from minxin.webui.api.limits import LetterLimits, letter_limits, limits_at_receipt
+from minxin.webui.api.operations import PREFIX, Shown
+from minxin.webui.api.order_views import OrderShown, order_shown, sees_inside
+
+
+class FileShown(Shown, frozen=True):
+    """A file of a letter, or of papers supplied for it; `url` is null while it is part of a draft."""
+
+    id: str
+    name: str
+    content_type: str
+    size_bytes: int
+    url: str | None
+
+
+class ReceiptProof(Shown, frozen=True):
+    """The head of the letter's chain at its receipt: nobody can change the letter's history without its showing."""
+
+    seq: int
+    hash: str
+
+
+class ReceiptShown(Shown, frozen=True):
+    """The receipt (回执). `number` and `query_code` open the letter's status without a log-in."""
+
+    id: str
+    number: str
+    query_code: str
+    received_at: datetime
+    receipt: ReceiptProof
+    limits: LetterLimits
+
+
+class RefusalShown(Shown, frozen=True):
+    """Why a letter was not accepted (不予受理), and where to go instead."""
+
+    ground: str
+    advice: str
+    at: datetime
+
+
+class PersonShown(Shown, frozen=True):
+    """The writer as staff see him: 王**, 138****1234."""
+
+    name: str
+    phone: str
+    id_number: str
+
+
+class CandidateShown(Shown, frozen=True):
+    """An office that may be competent, with its probability and the letter's words that spoke for it."""
+
+    office_id: str
+    office: str
+    probability: float
+    words: list[str]
+
+
+class AdviceShown(Shown, frozen=True):
+    """The judge's advice, which a person can always overrule (PIPL art. 24)."""
+
+    candidates: list[CandidateShown]
+    confident: bool
+    urgent: bool
+    model: str
+
+
+class LetterSummary(Shown, frozen=True):
+    """A letter in a list."""
+
+    id: str
+    number: str
+    kind: Kind
+    subject: str
+    state: LetterState
+    stage: Stage
+    received_at: datetime
+    closed_at: datetime | None
+    limits: LetterLimits
+
+
+class LetterPage(Shown, frozen=True):
+    """A page of letters; `next` goes into `after` for the page that follows, and is null at the end."""
+
+    items: list[LetterSummary]
+    next: str | None
+
+
+class LetterShown(Shown, frozen=True):
+    """A letter with its work orders. `writer` and `advice` are for staff and null to the writer."""
+
+    id: str
+    number: str
+    channel: Channel
+    kind: Kind
+    subject: str
+    text: str
+    place: str
+    public: bool
+    urgent: bool
+    sealed: bool
+    state: LetterState
+    stage: Stage
+    received_at: datetime
+    closed_at: datetime | None
+    attachments: list[FileShown]
+    refusal: RefusalShown | None
+    limits: LetterLimits
+    orders: list[OrderShown]
+    writer: PersonShown | None
+    advice: AdviceShown | None
+
+
+class StepShown(Shown, frozen=True):
+    """One step of a letter's way: what happened, and which office and post did it."""
+
+    at: datetime
+    kind: str
+    office_id: str | None
+    office: str
+    post: str
+
+
+class TimelineShown(Shown, frozen=True):
+    """Where the letter is, and the steps so far, oldest first (办理进度)."""
+
+    stage: Stage
+    steps: list[StepShown]
+
+
+class StatusShown(Shown, frozen=True):
+    """What number and query code open: where the letter is, and no word of it."""
+
+    number: str
+    stage: Stage
+    received_at: datetime
+    steps: list[StepShown]
+    limits: LetterLimits
+
+
+class DraftShown(Shown, frozen=True):
+    """A draft (草稿)."""
+
+    id: str
+    kind: Kind | None
+    subject: str
+    text: str
+    place: str
+    public: bool
+    updated_at: datetime
+    attachments: list[FileShown]
+
+
+class DraftList(Shown, frozen=True):
+    """The caller's drafts, last touched first."""
+
+    items: list[DraftShown]
+
+
+def file_shown(file: Attachment, letter_id: str | None) -> FileShown:
+    """Return a file; ``letter_id`` is None while it belongs to a draft."""
+    url = None if letter_id is None else f"{PREFIX}/letters/{letter_id}/attachments/{file.id}"
+    return FileShown(id=file.id, name=file.name, content_type=file.content_type, size_bytes=file.size_bytes, url=url)
+
+
+def receipt_shown(receipt: Receipt, now: datetime) -> ReceiptShown:
+    """Return the receipt."""
+    return ReceiptShown(
+        id=receipt.letter_id,
+        number=receipt.number,
+        query_code=receipt.query_code,
+        received_at=receipt.received_at,
+        receipt=ReceiptProof(seq=receipt.head.seq, hash=receipt.head.hash),
+        limits=limits_at_receipt(receipt.letter_id, receipt.accept_due, receipt.answer_due, now),
+    )
+
+
+def summary_of(letter: Letter, orders: Sequence[WorkOrder], now: datetime) -> LetterSummary:
+    """Return the letter as a list shows it."""
+    return LetterSummary(
+        id=letter.id,
+        number=letter.number,
+        kind=letter.kind,
+        subject=letter.subject,
+        state=letter.state,
+        stage=stage_of(letter, orders),
+        received_at=letter.received_at,
+        closed_at=letter.closed_at,
+        limits=letter_limits(letter, now),
+    )
+
+
+async def letter_shown(
+    case: Case, actor: Actor, names: Mapping[str, str], people: People, now: datetime
+) -> LetterShown:
+    """Return the letter as the actor may see it; ``names`` are the offices' by id."""
+    letter = case.letter
+    inside = sees_inside(actor, letter)
+    return LetterShown(
+        id=letter.id,
+        number=letter.number,
+        channel=letter.channel,
+        kind=letter.kind,
+        subject=letter.subject,
+        text=letter.text,
+        place=letter.place,
+        public=letter.public,
+        urgent=letter.urgent,
+        sealed=letter.sealed,
+        state=letter.state,
+        stage=stage_of(letter, case.orders),
+        received_at=letter.received_at,
+        closed_at=letter.closed_at,
+        attachments=[file_shown(file, letter.id) for file in letter.attachments],
+        refusal=_refusal(letter),
+        limits=letter_limits(letter, now),
+        orders=[order_shown(letter, order, actor, names, now) for order in case.orders],
+        writer=await _writer(letter, people) if actor.id != letter.writer_id else None,
+        advice=_advice(letter, letter.judgement, names) if inside and letter.judgement else None,
+    )
+
+
+def steps_shown(entries: Sequence[TimelineEntry], names: Mapping[str, str]) -> list[StepShown]:
+    """Return the steps that the writer is told; an extension only when it was given."""
+    return [
+        StepShown(
+            at=entry.at,
+            kind=entry.kind,
+            office_id=entry.office_id,
+            office=names.get(entry.office_id or "", ""),
+            post=entry.post,
+        )
+        for entry in entries
+        if entry.kind != "extension_decided" or entry.data.get("approved")
+    ]
+
+
+def draft_shown(draft: LetterDraft) -> DraftShown:
+    """Return the draft."""
+    return DraftShown(
+        id=draft.id,
+        kind=Kind(draft.kind) if draft.kind else None,
+        subject=draft.subject,
+        text=draft.text,
+        place=draft.place,
+        public=draft.public,
+        updated_at=draft.updated_at,
+        attachments=[file_shown(file, None) for file in draft.attachments],
+    )
+
+
+def person_shown(person: MaskedPerson) -> PersonShown:
+    """Return a person masked."""
+    return PersonShown(name=person.name, phone=person.phone, id_number=person.id_number)
+
+
+async def _writer(letter: Letter, people: People) -> PersonShown | None:
+    try:
+        return person_shown(await people.masked(letter.writer_id))
+    except NotFoundError:
+        # An imported letter whose writer has no account here.
+        return None
+
+
+def _refusal(letter: Letter) -> RefusalShown | None:
+    found = letter.refusal
+    return RefusalShown(ground=found.ground, advice=found.advice, at=found.at) if found else None
+
+
+def _advice(letter: Letter, judgement: Judgement, names: Mapping[str, str]) -> AdviceShown:
+    text = judged_text(letter.subject, letter.text)
+    return AdviceShown(
+        candidates=[
+            CandidateShown(
+                office_id=one.office_id,
+                office=names.get(one.office_id, ""),
+                probability=round(one.probability, 4),
+                words=list(dict.fromkeys(text[piece.start : piece.end] for piece in one.evidence)),
+            )
+            for one in judgement.candidates
+        ],
+        confident=judgement.confident,
+        urgent=letter.urgent,
+        model=judgement.model,
+    )

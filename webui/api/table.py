@@ -1,0 +1,16 @@
+"""Every operation of the interface for programs, in the order of the reference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from minxin.webui.api import drafts, letters, lists, orders, statistics
+from minxin.webui.api.operations import AnyOperation
+
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (
+    *letters.OPERATIONS,
+    *drafts.OPERATIONS,
+    *orders.OPERATIONS,
+    *lists.OPERATIONS,
+    *statistics.OPERATIONS,
+)

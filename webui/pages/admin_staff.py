@@ -1,0 +1,130 @@
+"""The administrator's pages of staff accounts (人员账户): listed by office, opened, switched off and on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from minxin.core.actor import Role
+from minxin.core.errors import IllegalMoveError, InvalidInputError
+from minxin.core.paging import PageRequest
+from minxin.mailbox.forms import StaffForm
+from minxin.webui.context import language, origin, services
+from minxin.webui.forms import Form, form_of
+from minxin.webui.guards import require_role
+from minxin.webui.offices import office_names
+from minxin.webui.rendering import page, refused_page, see_other
+
+LIST_PATH: Final = "/admin/staff"
+NEW_PAGE: Final = "admin/staff_new.html"
+LIST_SIZE: Final = 50
+LONGEST_POST: Final = 40
+STAFF_ROLES: Final = tuple(role for role in Role if role is not Role.CITIZEN)
+
+
+async def show_list(request: web.Request) -> web.Response:
+    """Show the staff by log-in name, of one office when chosen."""
+    actor = require_role(request, Role.ADMINISTRATOR)
+    office = request.query.get("office", "")
+    found = await services(request).accounts.staffing.staff(
+        actor, office or None, PageRequest(request.query.get("after"), LIST_SIZE)
+    )
+    return page(
+        request,
+        "admin/staff_list.html",
+        form=Form.of(office=office),
+        rows=found.items,
+        next_cursor=found.next,
+        offices=await office_names(request),
+    )
+
+
+async def show_new(request: web.Request) -> web.Response:
+    """Show the form for a new account."""
+    require_role(request, Role.ADMINISTRATOR)
+    form = Form.of(office=request.query.get("office", ""))
+    return page(request, NEW_PAGE, form=form, roles=STAFF_ROLES, offices=await office_names(request))
+
+
+async def create(request: web.Request) -> web.Response:
+    """Open the account."""
+    actor = require_role(request, Role.ADMINISTRATOR)
+    form = form_of(request)
+    offices = await office_names(request)
+    try:
+        account = await services(request).accounts.staffing.create_staff(
+            actor, _typed(form, set(offices), language(request)), origin(request)
+        )
+    except InvalidInputError as error:
+        return refused_page(request, NEW_PAGE, form, error, roles=STAFF_ROLES, offices=offices)
+    return see_other(request, f"{LIST_PATH}/{account.id}", "notice.staff_created")
+
+
+async def show_one(request: web.Request) -> web.Response:
+    """Show one account and the form that switches it off or on."""
+    require_role(request, Role.ADMINISTRATOR)
+    return await _one(request, Form())
+
+
+async def switch(request: web.Request) -> web.Response:
+    """Switch the account off, which ends its log-ins, or on again."""
+    actor = require_role(request, Role.ADMINISTRATOR)
+    form = form_of(request)
+    account_id, active = request.match_info["id"], form.flag("active")
+    try:
+        await services(request).accounts.staffing.set_active(
+            actor, account_id, active, form.text("reason"), origin(request)
+        )
+    except (InvalidInputError, IllegalMoveError) as error:
+        return await _one(request, form.with_error(error), error.http_status)
+    notice = "notice.staff_switched_on" if active else "notice.staff_switched_off"
+    return see_other(request, f"{LIST_PATH}/{account_id}", notice)
+
+
+async def _one(request: web.Request, form: Form, status: int = 200) -> web.Response:
+    actor = require_role(request, Role.ADMINISTRATOR)
+    people = services(request).accounts.people
+    account = await people.access_account(actor, request.match_info["id"])
+    return page(
+        request,
+        "admin/staff_one.html",
+        status=status,
+        account=account,
+        phone=(await people.masked(account.id)).phone,
+        offices=await office_names(request),
+        own=account.id == actor.id,
+        form=form,
+    )
+
+
+def _typed(form: Form, offices: set[str], language: str) -> StaffForm:
+    """Return the form as the service takes it; raises ``InvalidInputError`` for what only the page can know."""
+    if form.text("office") not in offices:
+        raise InvalidInputError("staff.office.missing", field="office")
+    if len(form.text("post")) > LONGEST_POST:
+        raise InvalidInputError("staff.post.too_long", field="post", longest=LONGEST_POST)
+    if form.text("password") != form.text("password_again"):
+        raise InvalidInputError("staff.password.differs", field="password_again")
+    return StaffForm(
+        login=form.text("login"),
+        name=form.text("name"),
+        phone=form.text("phone"),
+        password=form.text("password"),
+        roles=tuple(role for role in STAFF_ROLES if role in form.texts("roles")),
+        office_id=form.text("office"),
+        post=form.text("post"),
+        language=language,
+    )
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of staff accounts."""
+    one = LIST_PATH + "/{id}"
+    return [
+        web.get(LIST_PATH, show_list),
+        web.get(LIST_PATH + "/new", show_new),
+        web.post(LIST_PATH, create),
+        web.get(one, show_one),
+        web.post(one + "/switch", switch),
+    ]

@@ -1,0 +1,174 @@
+"""A work order as staff see it: the letter masked, the advice, the limits, the drafts, and what may be done now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from aiohttp import web
+from msgspec import Struct
+
+from minxin.consult.access import Case, in_hands
+from minxin.consult.moves import Move, open_moves
+from minxin.consult.ports import QueueItem
+from minxin.consult.publication import may_propose
+from minxin.consult.records import Assignment, Letter, Office, OrderState, PublicCopy, WorkOrder
+from minxin.core.actor import SYSTEM, Actor
+from minxin.core.audit import SealedEvent
+from minxin.core.errors import NotFoundError
+from minxin.mailbox.reveals import ROLES as REVEALING_ROLES
+from minxin.mailbox.reveals import MaskedPerson
+from minxin.webui.context import language, services
+from minxin.webui.views.desk_advice import Choice, MarkedLetter, choices, excerpt, marked
+from minxin.webui.views.desk_limits import NextLimit, limits_of, next_limit
+from minxin.webui.views.desk_steps import staff_steps
+from minxin.webui.views.limits import LimitView
+from minxin.webui.views.progress import Step, office_names
+
+NOBODY = MaskedPerson("", "", "")
+
+
+class Row(Struct, frozen=True):
+    """A work order in a list."""
+
+    order: WorkOrder
+    letter: Letter
+    writer: MaskedPerson
+    office: str
+    limit: NextLimit
+
+
+class TrayCard(Struct, frozen=True):
+    """A letter that waits for a clerk: its beginning with the words that decided, and the judge's first offices."""
+
+    row: Row
+    text: MarkedLetter
+    choices: tuple[Choice, ...]
+
+
+class OrderView(Struct, frozen=True):
+    """Everything that the page of a work order shows."""
+
+    letter: Letter
+    order: WorkOrder
+    writer: MaskedPerson
+    office: str
+    names: dict[str, str]
+    offices: list[Office]
+    turn: Assignment | None
+    next: NextLimit
+    limits: list[LimitView]
+    steps: list[Step]
+    text: MarkedLetter
+    choices: tuple[Choice, ...]
+    moves: tuple[Move, ...]
+    may_reveal: bool
+    may_propose: bool
+    copy: PublicCopy | None
+    longest_extension: int
+
+
+async def rows_of(request: web.Request, items: Sequence[QueueItem]) -> list[Row]:
+    """Return the items as rows, with their writers masked."""
+    door = services(request)
+    now = door.clock.now()
+    names = office_names(await door.lists.offices(), language(request))
+    writers = await masked_writers(request, (item.letter.writer_id for item in items))
+    return [
+        Row(
+            item.order,
+            item.letter,
+            writers[item.letter.writer_id],
+            names.get(item.order.office_id or "", ""),
+            next_limit(item.order, now, language(request)),
+        )
+        for item in items
+    ]
+
+
+async def tray_cards(request: web.Request, items: Sequence[QueueItem]) -> list[TrayCard]:
+    """Return the items as cards of the tray."""
+    offices = await services(request).lists.offices()
+    cards = []
+    for row in await rows_of(request, items):
+        text = marked(row.letter)
+        cards.append(TrayCard(row, MarkedLetter(text.subject, excerpt(text.text)), choices(row.letter, offices)))
+    return cards
+
+
+async def masked_writers(request: web.Request, ids: Iterable[str]) -> dict[str, MaskedPerson]:
+    """Return the writers masked by id; imported letters have a writer without an account."""
+    people = services(request).accounts.people
+
+    async def masked(writer_id: str) -> MaskedPerson:
+        try:
+            return await people.masked(writer_id)
+        except NotFoundError:
+            return NOBODY
+
+    known = list(dict.fromkeys(ids))
+    return dict(zip(known, await asyncio.gather(*(masked(one) for one in known)), strict=True))
+
+
+async def order_view(request: web.Request, actor: Actor, case: Case, order: WorkOrder) -> OrderView:
+    """Return the work order that the actor got through the access door."""
+    door = services(request)
+    letter, now = case.letter, door.clock.now()
+    offices = await door.lists.offices()
+    names = office_names(offices, language(request))
+    turns = await door.lists.turns(order)
+    turn = next((one for one in turns if one.id == order.assignment_id), None)
+    events = await door.letterbox.events(letter.id)
+    writers = await masked_writers(request, [letter.writer_id])
+    longest = door.desk.limits.longest_extension(order.answer_due) if order.answer_due else None
+    return OrderView(
+        letter=letter,
+        order=order,
+        writer=writers[letter.writer_id],
+        office=names.get(order.office_id or "", ""),
+        names=names,
+        offices=[office for office in offices.values() if office.routable],
+        turn=turn,
+        next=next_limit(order, now, language(request)),
+        limits=limits_of(case, order, turn, now),
+        steps=staff_steps(events, names, await _posts(request, letter, events), language(request)),
+        text=marked(letter),
+        choices=choices(letter, offices),
+        moves=_useful(order, open_moves(order, actor, letter.writer_id)),
+        may_reveal=actor.is_a(*REVEALING_ROLES) and in_hands(actor, letter, order),
+        may_propose=_may_publish(actor, letter, order),
+        copy=await door.publications.copy_of(actor, letter.id),
+        longest_extension=longest.amount if longest else 0,
+    )
+
+
+def _useful(order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:
+    """Leave out what the table of moves allows and the work order's own past does not."""
+    asked = order.extension
+    idle: set[Move] = set()
+    if asked is None or asked.approved is not None:
+        idle.add(Move.DECIDE_EXTENSION)
+    if asked is not None:
+        idle.add(Move.ASK_EXTENSION)
+    if order.binding:
+        idle.add(Move.RETURN)
+    if order.office_id is None:
+        idle.add(Move.REMIND)
+    return tuple(move for move in moves if move not in idle)
+
+
+def _may_publish(actor: Actor, letter: Letter, order: WorkOrder) -> bool:
+    answered = order.reply is not None and order.state in (OrderState.ANSWERED, OrderState.CLOSED)
+    return letter.public and not letter.sealed and answered and may_propose(actor, order)
+
+
+async def _posts(request: web.Request, letter: Letter, events: Iterable[SealedEvent]) -> dict[str, str]:
+    """Return the post of everybody on the staff who acted; the writer is told as the writer."""
+    people = services(request).accounts.people
+    posts = {letter.writer_id: ""}
+    for actor_id in {sealed.event.actor for sealed in events} - {letter.writer_id, SYSTEM.id}:
+        try:
+            posts[actor_id] = (await people.actor_of(actor_id)).post
+        except NotFoundError:
+            posts[actor_id] = ""
+    return posts

@@ -1,0 +1,44 @@
+"""The way of a letter as staff read it: every event, the inner steps too, with the post that acted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from minxin.consult.records import RoutedBy
+from minxin.core.actor import SYSTEM
+from minxin.core.audit import SealedEvent
+from minxin.core.changes import Event
+from minxin.webui.i18n import Language, sentences
+from minxin.webui.views.progress import Step
+
+
+def staff_steps(
+    events: Iterable[SealedEvent], offices: Mapping[str, str], posts: Mapping[str, str], language: Language
+) -> list[Step]:
+    """Return the events as steps, newest first; ``posts`` gives the post of each person who acted."""
+    return [_step(sealed.event, offices, posts, language) for sealed in events][::-1]
+
+
+def _step(event: Event, offices: Mapping[str, str], posts: Mapping[str, str], language: Language) -> Step:
+    words = sentences()
+    kind = event.kind
+    if kind == "routed" and event.data.get("by") == RoutedBy.RULING:
+        kind = "moved"
+    if kind == "extension_decided" and not event.data.get("approved"):
+        kind = "extension_refused"
+    office = offices.get(event.office_id or "") or words.sentence("event.no_office", language)
+    title = words.sentence(f"desk.event.{kind}", language, office=office)
+    detail = _detail(event, language)
+    who = words.sentence("desk.by_system", language) if event.actor == SYSTEM.id else posts.get(event.actor, "")
+    return Step(title, "done", event.at, " · ".join(part for part in (who, detail) if part))
+
+
+def _detail(event: Event, language: Language) -> str:
+    words = sentences()
+    if event.kind == "extension_asked":
+        return words.sentence("desk.detail.extension", language, days=event.data.get("working_days"))
+    if event.kind == "rated":
+        return words.sentence(f"level.{event.data.get('level')}", language)
+    if event.kind == "refused":
+        return words.sentence(f"ground.{event.data.get('ground')}", language)
+    return ""
