@@ -29,11 +29,14 @@ _LEAST_KNOWN = 12  # n-grams; a vector of few has length one all the same, and i
 
 
 class Sample(Struct, frozen=True):
-    """A letter whose right office is known, and whatever else a person said of it; None means that nobody did."""
+    """A letter and what a person said of it; None means that nobody did, and teaches nothing.
+
+    A sealed letter that no routable office answers still teaches its kind and what a denunciation sounds like.
+    """
 
     subject: str
     body: str
-    office: str
+    office: str | None
     kind: Kind | None = None
     urgent: bool | None = None
     denounces: bool | None = None
@@ -91,10 +94,10 @@ class Judge:
     def save(self, folder: Path) -> None:
         """Write both models below ``folder``; :func:`load_judge` reads them.
 
-        A crash in the middle leaves a folder that is refused when loaded, so a judge in service is saved into a new
-        folder and never over the one before.
+        The offices come last and are needed to load, so a new folder that a crash left half-written is refused. A judge
+        in service is therefore saved into a new folder, never over the one before.
         """
-        for name, model in msgspec.structs.asdict(self.models).items():
+        for name, model in reversed(msgspec.structs.asdict(self.models).items()):
             if model:
                 model.save(folder / name)
             elif (folder / name).is_dir():

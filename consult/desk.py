@@ -79,6 +79,12 @@ class Desk:
             lambda deed, letter, order: routing.rule(deed, letter, order, office_id, reason, self.limits),
         )
 
+    async def unseal(self, actor: Actor, order_id: str, reason: str, *, origin: str) -> None:
+        """Say that a sealed letter denounces nobody (转一般件)."""
+        await self._decide(
+            actor, order_id, origin, lambda deed, letter, order: routing.unseal(deed, letter, order, reason)
+        )
+
     async def refuse(self, actor: Actor, order_id: str, ground: str, advice: str, *, origin: str) -> None:
         """Refuse the letter (不予受理)."""
         await self._decide(

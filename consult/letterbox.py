@@ -130,6 +130,17 @@ class Letterbox:
         """Return a file of a letter that the actor may see, with its bytes; raises ``NotFoundError``."""
         return await access_attachment(self._store, actor, letter_id, attachment_id)
 
+    async def raw_mail(self, actor: Actor, letter_id: str) -> bytes:
+        """Return the mail as it came (原始邮件), for the person who reads what the parser could not.
+
+        Raises ``NotFoundError`` for a letter that the actor may not see, or that did not come by mail.
+        """
+        case = await access_letter(self._store, actor, letter_id)
+        raw = await self._store.blob(case.letter.raw_blob)
+        if raw is None or case.letter.channel is not Channel.MAIL:
+            raise NotFoundError
+        return raw
+
     async def query(self, number: str, code: str) -> Case:
         """Return the letter to whoever knows its number and query code (查询码), without log-in.
 

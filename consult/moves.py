@@ -38,6 +38,7 @@ class Move(StrEnum):
     CLOSE = "close"  # 办结
     WITHDRAW = "withdraw"  # 撤回
     REMIND = "remind"  # 催办
+    UNSEAL = "unseal"  # 转一般件
 
 
 class MoveRule(Struct, frozen=True):
@@ -98,6 +99,7 @@ TABLE: Final[dict[Move, MoveRule]] = {
     Move.CLOSE: _rule({S.ANSWERED}, S.CLOSED, system=True),
     Move.WITHDRAW: _rule(set(OPEN_STATES), S.CANCELLED, writer=True),
     Move.REMIND: _rule(set(OPEN_STATES), None, *CENTRE, writer=True),
+    Move.UNSEAL: _rule({S.TO_SIGN, S.IN_PROGRESS}, S.TO_DISPATCH, Role.DISCIPLINE, own_office=True),
 }
 
 

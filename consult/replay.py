@@ -129,6 +129,16 @@ def _routed(letter: _Letter, event: Event) -> None:
     )
 
 
+def _unsealed(letter: _Letter, event: Event) -> None:
+    """Begin again in the tray: the discipline desk's turn is in no figure."""
+    order = _order_of(letter, event)
+    letter.sealed = False
+    letter.turns.clear()
+    order.state = OrderState.TO_DISPATCH
+    order.office_id = None
+    order.routed_at = None
+
+
 def _signed_for(letter: _Letter, event: Event) -> None:
     _order_of(letter, event).state = OrderState.IN_PROGRESS
     letter.turns[event.data["assignment"]].signed_at = event.at
@@ -207,6 +217,7 @@ def _cancel(letter: _Letter, order_ids: list[Any], at: datetime) -> None:
 _STEPS: Final[dict[str, Callable[[_Letter, Event], None]]] = {
     "judged": _judged,
     "routed": _routed,
+    "unsealed": _unsealed,
     "signed_for": _signed_for,
     "returned": _returned,
     "refused": _refused,

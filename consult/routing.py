@@ -151,6 +151,34 @@ def rule(deed: Deed, letter: Letter, order: WorkOrder, office_id: str, reason: s
     return routed + Changes(puts=[order], inserts=[example])
 
 
+def unseal(deed: Deed, letter: Letter, order: WorkOrder, reason: str) -> Changes:
+    """Return the discipline desk's word that a letter denounces nobody (转一般件): it goes to the tray as any other.
+
+    The machine seals when in doubt; this is the way back. The desk's own turn stays sealed and is in no figure.
+    """
+    state = target_of(order, Move.UNSEAL, deed.actor, letter.writer_id)
+    if not letter.sealed:
+        raise IllegalMoveError("moves.state", move=Move.UNSEAL, state=order.state)
+    _need_reason(reason)
+    letter = replace(letter, sealed=False, state=LetterState.SUBMITTED)
+    order = replace(
+        order,
+        state=state,
+        sealed=False,
+        office_id=None,
+        assignment_id=None,
+        routed_at=None,
+        signed_at=None,
+        handler_id=None,
+        handler_post="",
+        binding=False,
+        sign_due=None,
+    )
+    changes = write(deed, letter, "unsealed", order=order)
+    changes.puts += [letter, order]
+    return changes
+
+
 def refuse(deed: Deed, letter: Letter, order: WorkOrder, ground: str, advice: str) -> Changes:
     """Return the refusal (不予受理): one of the grounds, and always where to go instead."""
     state = target_of(order, Move.REFUSE, deed.actor, letter.writer_id)

@@ -72,12 +72,16 @@ class Operations:
         _need(actor, Role.ADMINISTRATOR)
         return await self._store.quarantined(page)
 
-    async def release(self, actor: Actor, queue: Queue, entry_id: str, origin: str) -> None:
+    async def release(self, actor: Actor, queue_name: str, entry_id: str, origin: str) -> None:
         """Let quarantined work run again, with an audit entry in the same commit.
 
         Raises ``NotFoundError`` when it is not in quarantine, ``NotAllowedError`` as :meth:`waiting` does.
         """
         _need(actor, Role.ADMINISTRATOR)
+        try:
+            queue = Queue(queue_name)
+        except ValueError as error:
+            raise NotFoundError from error
         now = self._clock.now()
         entry = AuditEntry(now, actor.id, "release_work", f"{queue}:{entry_id}", "ok", actor.office_id, origin)
         if not await asyncio.shield(self._store.release(queue, entry_id, now, Changes(audit=[entry]))):

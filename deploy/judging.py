@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from minxin.deploy.city import City
 
+from minxin import __version__
 from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
 from minxin.core.errors import DamagedError
+from minxin.deploy.city import City
 from minxin.deploy.settings import Settings
 
 SEED: Final = 1
@@ -35,20 +36,29 @@ def open_judge(settings: Settings, city: City, progress: Callable[[str], None]) 
 
 
 def train(city: City, precision: float) -> Judge:
-    """Train a judge on the city's sample letters and the duties of its offices."""
+    """Train a judge on the city's sample letters and the duties of its offices.
+
+    A letter that denounces an office teaches that, and no office: it is never routed by its matter.
+    """
     routable = {office.id: office for office in city.offices if office.routable}
     samples = [
-        Sample(sample.subject, sample.body, sample.office, sample.kind)
+        Sample(
+            sample.subject,
+            sample.body,
+            sample.office if sample.office in routable else None,
+            sample.kind,
+            sample.urgent,
+            sample.denounces,
+        )
         for sample in city.samples()
-        if sample.office in routable
     ]
     duties = {office.id: "\n".join((office.name, *office.duties)) for office in routable.values()}
     return train_judge(samples, duties, seed=SEED, precision=precision)
 
 
 def _fingerprint(folder: Path) -> str:
-    """Return a name for the files that a judge is trained on: other letters or duties need another judge."""
-    digest = hashlib.sha256(str(SEED).encode())
+    """Return a name for what a judge is trained on and by: other letters, duties or code need another judge."""
+    digest = hashlib.sha256(f"{SEED} {__version__}".encode())
     for name in ("offices.json", "samples.jsonl"):
         path = folder / name
         digest.update(msgspec.json.encode((name, path.read_bytes() if path.exists() else b"")))

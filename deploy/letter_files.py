@@ -31,6 +31,7 @@ from minxin.deploy.house import House
 
 BATCH: Final = 64
 WRITER: Final = Actor("imported")
+SUBJECT_FROM_BODY: Final = 30  # old letters often have no subject: then the beginning of the text stands for it
 TIMES: Final = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
 # A kind in the trade's own words or in ours.
 KINDS: Final = {
@@ -111,7 +112,7 @@ async def _take(house: House, line: int, row: dict[str, str], result: LetterImpo
 
 
 async def _accept(house: House, row: dict[str, str]) -> Letter:
-    subject = row["subject"].strip()[: intake.SUBJECT_MAX]
+    subject = (row["subject"].strip() or row["body"].strip()[:SUBJECT_FROM_BODY])[: intake.SUBJECT_MAX]
     key = hashlib.sha256("\0".join((subject, row["body"], row.get("time", ""))).encode()).hexdigest()
     submission = Submission(
         token=key,

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from minxin.deploy.city import CityOffice
@@ -20,6 +21,7 @@ from minxin.deploy.house import House, account_rules
 from minxin.mailbox.accounts import Holders, actor_of, apply, create_staff
 from minxin.mailbox.forms import Person, StaffForm
 from minxin.mailbox.records import Account, Verification, VerifiedBy
+from minxin.mailbox.register import import_register
 
 PASSWORD: Final = "Wanghaiting-2026"  # noqa: S105 - the demonstration's one password, printed for whoever runs it
 CITIZENS: Final = 60
@@ -50,9 +52,10 @@ async def ensure_offices(house: House) -> None:
 
 
 async def populate_demo(house: House, letters: int, progress: Callable[[int], None]) -> DemoPeople:
-    """Fill an empty store with staff, citizens and ``letters`` letters of the last months."""
+    """Fill an empty store with the register of persons, staff, citizens and ``letters`` letters of the last months."""
     await ensure_offices(house)
     password_hash = await house.passwords.hash(PASSWORD)
+    await import_register(house.store, house.vault, house.clock, _register(house), SYSTEM, lambda _: None)
     staff = _staff(house, password_hash)
     citizens = _citizens(house, password_hash)
     await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
@@ -108,7 +111,7 @@ def _citizens(house: House, password_hash: str) -> list[tuple[Account, Changes]]
     made = []
     at = house.clock.now() - timedelta(days=200)
     verification = Verification(VerifiedBy.REGISTER, at, "system")
-    with (house.city.folder / "register.csv").open(encoding="utf-8", newline="") as file:
+    with _register(house).open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=1):
             if number > CITIZENS:
                 break
@@ -122,6 +125,10 @@ def _citizens(house: House, password_hash: str) -> list[tuple[Account, Changes]]
             rules = account_rules(house.settings, house.city)
             made.append(apply(house.vault, rules, person, Holders(), password_hash, verification, new_id(), at))
     return made
+
+
+def _register(house: House) -> Path:
+    return house.city.folder / "register.csv"
 
 
 def _cast(people: DemoPeople) -> Staff:

@@ -73,10 +73,6 @@ class BoxReads(Protocol):
         """Return held mail in the state, oldest first."""
         ...
 
-    async def answered_since(self, sender: str, since: datetime) -> bool:
-        """Say whether mail from the sender was held (and therefore answered once) since the instant."""
-        ...
-
 
 class MailStore(Store, AccountReads, BoxReads, Protocol):
     """The store as the post sees it."""

@@ -42,6 +42,10 @@ class Staffing:
 
         return await carry_out(kit, Attempt(actor, "create_staff", "account", origin), decide)
 
+    def check(self, form: StaffForm) -> None:
+        """Raise ``InvalidFormError`` for what is wrong with the form in itself; nothing is read or written."""
+        check_staff_form(form, self._kit.rules)
+
     async def staff(self, actor: Actor, office_id: str | None, page: PageRequest) -> Page[Account]:
         """Return staff accounts by log-in name, of one office when given; raises ``NotAllowedError``."""
         accounts.need_administrator(actor)

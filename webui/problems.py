@@ -52,7 +52,8 @@ def _problem(request: web.Request, error: MinxinError) -> web.Response:
         "detail": sentences().of_error(error, language),
         "request": request.get(REQUEST_ID, ""),
         "errors": [
-            {"field": one.field or "", "key": one.reason, "detail": sentences().of_error(one, language)} for one in found
+            {"field": one.field or "", "key": one.reason, "detail": sentences().of_error(one, language)}
+            for one in found
         ],
     }
     body = msgspec.json.encode(document)

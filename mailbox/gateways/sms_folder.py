@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import heapq
 import os
 import re
 from datetime import datetime
@@ -75,5 +76,7 @@ class SmsFolder:
         draft.rename(path)
 
     def _read(self, count: int) -> list[SentSms]:
-        messages = [msgspec.json.decode(path.read_bytes(), type=SentSms) for path in self._folder.glob("*.json")]
-        return sorted(messages, key=lambda message: message.at, reverse=True)[:count]
+        # Only the newest files are opened: the folder keeps every message that was ever sent.
+        newest = heapq.nlargest(count, self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        messages = [msgspec.json.decode(path.read_bytes(), type=SentSms) for path in newest]
+        return sorted(messages, key=lambda message: message.at, reverse=True)

@@ -69,7 +69,7 @@ def compose(post: OwnPost, held: HeldMail, code: str, in_reply_to: str, now: dat
     message["Date"] = format_datetime(now)
     message["From"] = post.mayor
     message["To"] = held.sender
-    message["Subject"] = sentence("mail.answer.subject", "zh", city=post.city, city_en=post.city_en)
+    message["Subject"] = " / ".join(sentence("mail.answer.subject", language) for language in ("zh", "en"))
     message["Auto-Submitted"] = "auto-replied"
     message["X-Auto-Response-Suppress"] = "All"
     message["Precedence"] = "auto_reply"
@@ -77,12 +77,11 @@ def compose(post: OwnPost, held: HeldMail, code: str, in_reply_to: str, now: dat
         message["In-Reply-To"] = in_reply_to
         message["References"] = in_reply_to
     words = {
-        "city": post.city,
-        "city_en": post.city_en,
         "page": f"{post.site}/confirm-mail",
         "code": "-".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP)),
         "until": (held.received_at + CODE_LIFE).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
     }
-    texts = [sentence("mail.answer.text", language, **words) for language in ("zh", "en")]
+    cities = {"zh": post.city, "en": post.city_en}
+    texts = [sentence("mail.answer.text", language, city=city, **words) for language, city in cities.items()]
     message.set_content("\n\n----\n\n".join(texts) + "\n", cte="base64")
     return message.as_bytes()

@@ -37,7 +37,14 @@ class Handler:
         self._limits = limits
         self._turnstile = turnstile
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd finds hooks by this name
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd finds hooks by this name
+        self, server: SMTP, session: Session, envelope: SmtpEnvelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Greet the client, and offer no AUTH, which the library does inside TLS even without any mechanism."""
+        session.host_name = hostname
+        return [response for response in responses if not response.startswith("250-AUTH")]
+
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: SmtpEnvelope, address: str, options: list[str]
     ) -> str:
         """Take the recipient, or refuse him within the session, so that no bounce is ever written (P13)."""

@@ -30,7 +30,6 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
 
     message_bytes: int = 25 * MIB
     memory_bytes: int = 160 * MIB
-    line_bytes: int = 4096
     recipients: int = 50
     messages: int = 100
     same_command: int = 20

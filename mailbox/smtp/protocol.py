@@ -186,20 +186,26 @@ class DoorProtocol(SMTP):
     async def _read(self, message: _Message) -> str:
         """Read up to the final dot and return the reply that refuses the message, or an empty string."""
         started = self.loop.time()
+        # An empty message ends with the line end of the DATA command itself. The mark is searched for as a whole, in
+        # large pieces, so that line end is put back; StreamReader has no public way for that.
+        self._reader._buffer[:0] = END[:2]  # type: ignore[attr-defined]
         try:
             async with asyncio.timeout(None) as deadline:
                 while not message.ended:
                     deadline.reschedule(started + self._limits.data_seconds(message.received))
-                    try:
-                        chunk = await self._reader.readuntil(END[2:])
-                    except asyncio.LimitOverrunError as error:
-                        chunk = await self._reader.read(error.consumed)
-                    message.add(chunk)
+                    message.add(await self._chunk())
                     if message.received > 2 * self._limits.message_bytes:
                         break  # whoever sends on after this does not wait for an answer
         except TimeoutError:
             return TOO_SLOW
         return message.refusal
+
+    async def _chunk(self) -> bytes:
+        """Read some more, never past the final dot."""
+        try:
+            return await self._reader.readuntil(END)
+        except asyncio.LimitOverrunError as error:
+            return await self._reader.read(error.consumed)
 
     def _pause_idle_timer(self) -> None:
         if self._timeout_handle is not None:
@@ -227,7 +233,7 @@ class _Message:
         self._turnstile = turnstile
         self._chunks: list[bytes] = []
         self._reserved = 0
-        self._tail = END[:2]  # the line end of the DATA command itself: a message may be empty
+        self._tail = b""
 
     @property
     def ended(self) -> bool:
@@ -235,7 +241,7 @@ class _Message:
         return self._tail == END
 
     def add(self, chunk: bytes) -> None:
-        """Take the next chunk; one that ends in dot and CRLF is never cut in between."""
+        """Take the next chunk."""
         self.received += len(chunk)
         self._tail = (self._tail + chunk[-len(END) :])[-len(END) :]
         if self.refusal:
@@ -250,12 +256,9 @@ class _Message:
 
     def content(self) -> bytes:
         """Return the message without the final dot and the dots that were put before lines (RFC 5321, 4.5.2)."""
-        self._chunks[-1] = self._chunks[-1][: -len(END[2:])]
         data = b"".join(self._chunks)
         self._chunks.clear()
-        if data.startswith(b"."):
-            data = data[1:]
-        return data.replace(b"\r\n.", b"\r\n") if b"\r\n." in data else data
+        return data[: -len(END[2:])].replace(b"\r\n.", b"\r\n")[len(END[:2]) :]
 
     def release(self) -> None:
         """Give the memory back."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from minxin.core.paging import Page, PageRequest
 from minxin.mailbox.records import BoxMessage, HeldMail, HeldState
-from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.paging import Order, one_record, record_page
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.tables import BOX_MESSAGES, HELD_MAIL
@@ -41,7 +39,3 @@ class SqliteBoxes:
         return await self.reader.read(
             lambda db: record_page(db, HELD_MAIL, "state = ?", (state.value,), _OLDEST_HELD, page)
         )
-
-    async def answered_since(self, sender: str, since: datetime) -> bool:
-        query = "SELECT EXISTS (SELECT 1 FROM held_mail WHERE sender = ? AND received_at >= ?)"
-        return await self.reader.read(lambda db: bool(db.execute(query, (sender, micros(since))).fetchone()[0]))

@@ -127,7 +127,7 @@ REGISTER_ENTRIES: Final = Table(RegisterEntry, "register_entries")
 BOX_MESSAGES: Final = Table(
     BoxMessage, "box_messages", "account_id", "at", ("unread", lambda message: message.read_at is None)
 )
-HELD_MAIL: Final = Table(HeldMail, "held_mail", "key", "confirm_index", "sender", "state", "received_at")
+HELD_MAIL: Final = Table(HeldMail, "held_mail", "key", "confirm_index", "state", "received_at")
 OFFICES: Final = Table(Office, "offices")
 LETTERS: Final = Table(
     Letter,

@@ -124,3 +124,17 @@ async def test_a_series_name_may_hold_a_dash(store: WholeStore, make: Maker) -> 
 
     assert await store.letter_numbers() == [("2025-B-000001", "x"), ("2025-B-000002", "y")]
     assert (await verify(store)).broken is None
+
+
+async def test_the_ends_of_the_chains_come_with_the_last_checkpoint(store: WholeStore, make: Maker) -> None:
+    before = await store.chain_ends()
+    await store.commit(Changes(audit=[AuditEntry(make.now, "a", "read", "x")], events=[Event("s", "e", make.now, "w")]))
+    sealed = await store.checkpoint(make.now)
+    await store.commit(Changes(audit=[AuditEntry(make.now, "b", "read", "y")]))
+    after = await store.chain_ends()
+
+    assert (before.checkpoint, before.audit, before.ledger) == (None, GENESIS, GENESIS)
+    assert sealed is not None
+    assert after.checkpoint == sealed
+    assert after.ledger == Head(sealed.seq, sealed.hash)
+    assert (sealed.audit.seq, after.audit.seq) == (1, 2)

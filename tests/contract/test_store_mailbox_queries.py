@@ -200,6 +200,3 @@ async def test_held_mail_is_found_by_key_confirmation_and_state(store: WholeStor
     assert await store.held_mail_by_confirmation("x") is None
     assert ids((await store.held_mail(HeldState.WAITING, ALL)).items) == ["a", "b"]
     assert ids((await store.held_mail(HeldState.UNREADABLE, ALL)).items) == ["bad"]
-    assert await store.answered_since("a@example.cn", make.at(hours=1))
-    assert not await store.answered_since("a@example.cn", make.at(hours=1.5))
-    assert not await store.answered_since("x@example.cn", make.now)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from support.store import Maker, WholeStore
 
-from minxin.core.changes import Changes, Job, OutboxEntry
+from minxin.core.changes import AuditEntry, Changes, Job, OutboxEntry
 from minxin.core.errors import DuplicateError, InvalidInputError
 from minxin.core.paging import PageRequest
 from minxin.core.store import MAX_RUNS, Claim, Queue
@@ -194,6 +194,20 @@ async def test_released_work_starts_with_a_clean_count(store: WholeStore, make: 
 
     assert (await claim_one(store, make.now)).runs == 1
     assert (await store.quarantined(ALL)).items == []
+
+
+async def test_release_writes_its_changes_in_the_same_commit_or_nothing(store: WholeStore, make: Maker) -> None:
+    await store.commit(Changes(jobs=[Job("judge", "a")]))
+    claim = await claim_one(store, make.now)
+    await store.fail(claim, make.now, "broken", None)
+    noted = Changes(audit=[AuditEntry(make.now, "admin", "release_work", claim.id)])
+
+    assert not await store.release(Queue.OUTBOX, claim.id, make.now, noted)
+    assert not await store.release(Queue.JOBS, "9" * 40, make.now, noted)
+    assert (await store.audit_page(ALL)).items == []
+
+    assert await store.release(Queue.JOBS, claim.id, make.now, noted)
+    assert [sealed.entry for sealed in (await store.audit_page(ALL)).items] == noted.audit
 
 
 async def test_a_bent_cursor_is_refused(store: WholeStore) -> None:

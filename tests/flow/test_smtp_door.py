@@ -225,6 +225,14 @@ async def test_a_citizen_who_is_not_active_gets_the_answer(post: PostOffice) -> 
     assert await post.deliver_answers() == 1
 
 
+async def test_mail_that_went_round_in_circles_is_refused_and_not_kept(post: PostOffice) -> None:
+    hop = b"Received: from a.example by b.example; Mon, 2 Mar 2026 12:00:00 +0800\r\n"
+    async with connect(post) as wire:
+        assert (await wire.send(hop * 51 + mail())).startswith("554 5.4.6")
+        assert await post.letters() == []
+        assert "letter" in await wire.send(hop * 50 + mail())
+
+
 async def test_postmaster_gets_mail_without_answer_or_letter(post: PostOffice) -> None:
     async with connect(post) as wire:
         for address in ("postmaster", "Postmaster@Binhai.Example"):

@@ -64,6 +64,8 @@ class Told:
             self.refused,
             self.refused_after_its_return,
             self.sealed,
+            self.unsealed,
+            self.unsealed_and_answered,
             self.sent_back_in_review,
             self.not_signed_for,
             self.urgent,
@@ -213,6 +215,21 @@ class Told:
         order_id = await self.letter(denounces=True)
         self._later(hours=1)
         await self.desk.sign_for(person(Role.DISCIPLINE, DISCIPLINE_OFFICE), order_id, origin=FROM)
+
+    async def unsealed(self) -> str:
+        order_id = await self.letter(denounces=True)
+        desk = person(Role.DISCIPLINE, DISCIPLINE_OFFICE)
+        self._later(hours=1)
+        await self.desk.sign_for(desk, order_id, origin=FROM)
+        self._later(hours=1)
+        await self.desk.unseal(desk, order_id, "不是举报公职人员", origin=FROM)
+        return order_id
+
+    async def unsealed_and_answered(self) -> None:
+        order_id = await self.unsealed()
+        await self.desk.dispatch(CLERK, order_id, OTHER_OFFICE, "职责对应", origin=FROM)
+        await self.sign(order_id)
+        await self.answer(order_id)
 
     async def sent_back_in_review(self) -> None:
         order_id = await self.letter()

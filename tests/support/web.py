@@ -161,6 +161,12 @@ class Browser:
         await self.get("/login")
         return await self.submit("/login", identifier=identifier, password=password)
 
+    async def json(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+        """Call an operation of the JSON API with the cookies; return the status and the answer."""
+        request = self._session.request(method, self.base + path, json=body, headers=self._headers(headers))
+        async with request as response:
+            return response.status, await response.json(content_type=None) if response.status != 204 else None
+
     async def _go(
         self, method: str, path: str, fields: dict[str, str] | FormData | None, headers: dict[str, str]
     ) -> str:

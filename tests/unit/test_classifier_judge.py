@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
-from minxin.classifier.linear import Record
+from minxin.classifier.linear import Model, Record
 from minxin.core.errors import DamagedError, InvalidInputError
 from minxin.core.judgement import Kind, Urgency, judged_text
 
@@ -157,6 +157,18 @@ def test_damaged_model_is_refused(house: House, tmp_path: Path, name: str) -> No
         load_judge(tmp_path)
 
 
+def test_save_that_was_cut_off_is_refused(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(model: Model, folder: Path) -> None:
+        if folder.name == "offices":
+            raise OSError
+
+    monkeypatch.setattr(Model, "save", cut_off)
+    with pytest.raises(OSError):
+        house.judge.save(tmp_path)
+    with pytest.raises(DamagedError):
+        load_judge(tmp_path)
+
+
 def test_missing_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DamagedError):
         load_judge(tmp_path)
@@ -211,7 +223,7 @@ def test_alarms_are_learnt_from_letters_that_use_none_of_the_words() -> None:
         Sample("快来人", f"{place}桥面出现大洞，大车还在过，赶快来人封路", "traffic", None, True, False)
         for place in PLACES
     ]
-    accusing = [Sample("", f"{place}的审核员每单抽二百，给亲戚插队", "police", None, False, True) for place in PLACES]
+    accusing = [Sample("", f"{place}的审核员每单抽二百，给亲戚插队", None, None, False, True) for place in PLACES]
     quiet = [Sample(item.subject, item.body, item.office, None, False, False) for item in some_samples()]
     judge = train_judge([*alarming, *alarming, *accusing, *accusing, *quiet], DUTIES)
     bridge = judge.judge("", "白沙路桥面出现大洞，赶快来人")

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from support.office import (
     CLERK,
+    DISCIPLINE,
     HANDLER,
     MANAGER,
     MONDAY,
@@ -137,3 +138,19 @@ def test_intake_sets_three_limits_and_one_job() -> None:
     assert case.letter.alarm_due and case.letter.alarm_due.start == MONDAY
     assert [(job.kind, job.key) for job in case.changes.jobs] == [("judge", case.letter.id)]
     assert len(case.changes.events) == len(case.changes.audit) == len(case.changes.outbox) == 1
+
+
+def test_discipline_desk_sends_a_letter_that_denounces_nobody_back_to_the_tray() -> None:
+    case = routed(denounces=True)
+    with pytest.raises(IllegalMoveError):
+        routing.unseal(Deed(CLERK, at(hours=1)), case.letter, case.order, "不是举报公职人员")
+    case.take(routing.unseal(Deed(DISCIPLINE, at(hours=1)), case.letter, case.order, "不是举报公职人员"))
+    assert (case.letter.sealed, case.order.sealed, case.order.state) == (False, False, OrderState.TO_DISPATCH)
+    case.take(routing.dispatch(Deed(CLERK, at(hours=2)), case.letter, case.order, "water", "职责", limits()))
+    assert case.order.answer_due == case.letter.answer_due
+
+
+def test_ordinary_letter_cannot_be_unsealed() -> None:
+    with pytest.raises(IllegalMoveError):
+        case = routed()
+        routing.unseal(Deed(DISCIPLINE, at(hours=1)), case.letter, case.order, "不是举报公职人员")

@@ -14,12 +14,12 @@ from minxin.core.ids import new_id
 from minxin.webui.api.letter_views import DraftList, DraftShown, ReceiptShown, draft_shown, receipt_shown
 from minxin.webui.api.letters import uploads
 from minxin.webui.api.operations import (
+    N_,
     NOTHING,
     PREFIX,
     AnyOperation,
     Call,
     Method,
-    N_,
     Nothing,
     Operation,
     Outcome,

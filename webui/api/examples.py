@@ -176,6 +176,7 @@ _ALL: Final[tuple[Struct, ...]] = (
     sent.CitizenQuestion("13812345678"),
     sent.Dispatch("chengguan", "路灯维护是城管的职责"),
     sent.Refuse("in_court", "本案正由法院审理，请等待判决。"),
+    sent.Unseal("来信是咨询政策，没有反映任何人。"),
     sent.GiveBack("该路段路灯由供电公司维护", "gongdian"),
     sent.Rule("chengguan", "按市政设施职责表裁定"),
     sent.AskPapers("请补充路灯杆号或照片。"),

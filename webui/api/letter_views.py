@@ -1,4 +1,4 @@
-"""Letters as programs are shown them. Personal data are masked as on the pages; the words of a letter are as written."""
+"""Letters as programs are shown them: personal data masked as on the pages, the words of a letter as written."""
 
 from __future__ import annotations
 

@@ -31,12 +31,12 @@ from minxin.webui.api.letter_views import (
 )
 from minxin.webui.api.limits import ExplanationShown, explanation_shown, letter_limits, order_limits
 from minxin.webui.api.operations import (
+    N_,
     PREFIX,
     AnyOperation,
     Call,
     Download,
     Method,
-    N_,
     Nothing,
     Operation,
     Outcome,
@@ -223,8 +223,8 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
         path="/letters",
         tag=TAG,
         summary=N_("Write a letter"),
-        description="Answers 201 after the letter is durable, with its number, query code, receipt and limits; a resend "
-        "with the same token gets 200 with the same receipt. Without an answer, send it again with the same token.",
+        description="Answers 201 after the letter is durable, with its number, query code, receipt and limits; a "
+        "resend with the same token gets 200 with the same receipt. Without an answer, send it again.",
         handler=create,
         body=NewLetter,
         query=Nothing,

@@ -56,7 +56,7 @@ class DayShown(Shown, frozen=True):
 
 
 class ExplanationShown(Shown, frozen=True):
-    """Why a limit ends on its day (为什么是这一天): the rule's text and legal basis, and every day from the event on."""
+    """Why a limit ends on its day (为什么是这一天): the rule's text and its basis, and every day from the event."""
 
     limit: LimitShown
     rule: str

@@ -10,7 +10,7 @@ from minxin.consult.shelves import Shelf
 from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.core.paging import PageRequest
 from minxin.mailbox.records import BoxMessage
-from minxin.webui.api.operations import AnyOperation, Call, Method, N_, Nothing, Operation, Shown, reads
+from minxin.webui.api.operations import N_, AnyOperation, Call, Method, Nothing, Operation, Shown, reads
 from minxin.webui.api.order_views import QueueCount, QueueCounts, QueuePage, queue_entry
 from minxin.webui.api.sent import PageQuery, Question
 from minxin.webui.offices import office_names

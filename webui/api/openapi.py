@@ -37,8 +37,8 @@ class FieldProblem(Shown, frozen=True):
 
 
 class Problem(Shown, frozen=True):
-    """Why something can't be done (RFC 9457). `key` is stable, `detail` is for people, `request` names the request in the
-    service's log. `errors` has one entry for each wrong field.
+    """Why something can't be done (RFC 9457). `key` is stable, `detail` is for people, `request` names the request in
+    the service's log. `errors` has one entry for each wrong field.
     """
 
     type: str
@@ -86,7 +86,11 @@ def document(operations: Sequence[AnyOperation], title: str) -> dict[str, Any]:
             "schemas": schemas,
             "responses": {f"Problem{status}": _problem(status, words) for status, words in _PROBLEMS.items()},
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "An application key, made at /account/keys."},
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key, made at /account/keys.",
+                },
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-minxin"},
                 "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
             },

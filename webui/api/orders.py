@@ -13,10 +13,10 @@ from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.webui.api import sent
 from minxin.webui.api.letters import uploads
 from minxin.webui.api.operations import (
+    N_,
     AnyOperation,
     Call,
     Method,
-    N_,
     Nothing,
     Operation,
     Outcome,
@@ -42,6 +42,11 @@ async def dispatch(call: Call[sent.Dispatch, Nothing]) -> None:
     """派单."""
     body = call.body
     await call.services.desk.dispatch(call.actor, call.part("id"), body.office_id, body.reason, origin=call.origin)
+
+
+async def unseal(call: Call[sent.Unseal, Nothing]) -> None:
+    """转一般件."""
+    await call.services.desk.unseal(call.actor, call.part("id"), call.body.reason, origin=call.origin)
 
 
 async def refuse(call: Call[sent.Refuse, Nothing]) -> None:
@@ -191,6 +196,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     reads("getOrder", ONE, TAG, N_("Read a work order and the moves that are open"), show, Nothing, OrderShown),
     _move(Move.DISPATCH, N_("Choose the office"), sent.Dispatch, dispatch),
     _move(Move.REFUSE, N_("Refuse the letter"), sent.Refuse, refuse),
+    _move(Move.UNSEAL, N_("Say that a sealed letter denounces nobody"), sent.Unseal, unseal),
     _move(Move.SIGN_FOR, N_("Sign for it"), Nothing, sign_for),
     _move(Move.RETURN, N_("Give it back to the centre"), sent.GiveBack, give_back),
     _move(Move.RULE, N_("Rule which office takes it"), sent.Rule, rule),

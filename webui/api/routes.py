@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from minxin.webui.api.caller import caller
-from minxin.webui.api.operations import AnyOperation, Call, Download, Nothing, Outcome
+from minxin.webui.api.operations import AnyOperation, Call, Download, Method, Nothing, Outcome
 from minxin.webui.api.reading import read_body, read_query
 from minxin.webui.api.reference import routes as reference_routes
 from minxin.webui.api.table import OPERATIONS
@@ -36,7 +36,7 @@ def _handler(operation: AnyOperation) -> Callable[[web.Request], Awaitable[web.R
     async def handle(request: web.Request) -> web.Response:
         actor = await caller(request, operation)
         query = read_query(operation.query, request.query)
-        body = read_body(decoder, await request.read() if request.can_read_body else b"")
+        body = read_body(decoder, b"" if operation.method is Method.GET else await request.read())
         found = await operation.handler(Call(request, actor, body, query))
         outcome = found if isinstance(found, Outcome) else Outcome(found, operation.statuses[0])
         return _answer(outcome)

@@ -106,6 +106,12 @@ class Refuse(Sent, frozen=True):
     advice: str
 
 
+class Unseal(Sent, frozen=True):
+    """Why a sealed letter denounces nobody."""
+
+    reason: str
+
+
 class GiveBack(Sent, frozen=True):
     """Why it is not ours and, better, whose it is."""
 

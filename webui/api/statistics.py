@@ -19,7 +19,7 @@ from minxin.consult.statistics import Table
 from minxin.core.actor import Role
 from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.core.paging import Page, PageRequest
-from minxin.webui.api.operations import AnyOperation, Call, N_, Nothing, Shown, reads
+from minxin.webui.api.operations import N_, AnyOperation, Call, Nothing, Shown, reads
 from minxin.webui.api.sent import FigureQuery, PageQuery, PeriodQuery
 from minxin.webui.context import language
 from minxin.webui.i18n import Language
@@ -33,8 +33,8 @@ CENTRE: Final = (Role.MANAGER, Role.CLERK)
 class FigureShown(Shown, frozen=True):
     """One figure. `value` is a rate from 0 to 1, or the median of office hours (`mean` is only there for hours); null
     without a denominator. `raw` is the value before anything was left out. `apart` counts those of the numerator that
-    are only there by an approved extension. `small` says that fewer than ten items stand behind it. `version` is that of
-    the formula.
+    are only there by an approved extension. `small` says that fewer than ten items stand behind it. `version` is that
+    of the formula.
     """
 
     formula: FormulaId
@@ -195,9 +195,7 @@ async def trend(call: Call[Nothing, PeriodQuery]) -> TrendShown:
     """Return the days of the period."""
     found = await call.services.statistics.trend(call.actor, _period(call.query, local_day(call.now)))
     days = [
-        TrendDayShown(
-            day=one.day, received=one.received, answered=one.answered, cancelled=one.cancelled, open=one.open
-        )
+        TrendDayShown(day=one.day, received=one.received, answered=one.answered, cancelled=one.cancelled, open=one.open)
         for one in found.days
     ]
     return TrendShown(first=found.period.first, last=found.period.last, as_of=found.as_of, days=days)
@@ -247,14 +245,10 @@ def _figure(one: Figure, tongue: Language) -> FigureShown:
     )
 
 
-async def _page(
-    call: Call[Nothing, FigureQuery] | Call[Nothing, PageQuery], found: Page[Item], total: int
-) -> ItemPage:
+async def _page(call: Call[Nothing, FigureQuery] | Call[Nothing, PageQuery], found: Page[Item], total: int) -> ItemPage:
     letters = await call.services.statistics.letters([item.letter_id for item in found.items])
     names = await office_names(call.request)
-    items = [
-        _item(item, letters[item.letter_id].number, names) for item in found.items if item.letter_id in letters
-    ]
+    items = [_item(item, letters[item.letter_id].number, names) for item in found.items if item.letter_id in letters]
     return ItemPage(items=items, total=total, next=found.next)
 
 

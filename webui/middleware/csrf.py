@@ -49,7 +49,7 @@ async def check_form_token(request: web.Request, handler: Handler) -> web.Stream
 def _check(request: web.Request) -> None:
     _check_sender(request)
     if is_api(request):
-        if request.can_read_body and request.content_type != _JSON:
+        if request.body_exists and request.content_type != _JSON:
             raise NotJsonError
         # A program without the browser's cookies has no power that a foreign page could borrow.
         if not visitor(request).logged_in:

@@ -8,9 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from minxin.core.actor import Role
-from minxin.core.errors import NotFoundError
 from minxin.core.paging import PageRequest
-from minxin.core.store import Queue
 from minxin.webui.context import origin, services
 from minxin.webui.guards import require_role
 from minxin.webui.rendering import page, see_other
@@ -37,11 +35,8 @@ async def show_overview(request: web.Request) -> web.Response:
 async def release(request: web.Request) -> web.Response:
     """Let quarantined work run again."""
     actor = require_role(request, Role.ADMINISTRATOR)
-    try:
-        queue = Queue(request.match_info["queue"])
-    except ValueError as error:
-        raise NotFoundError from error
-    await services(request).operations.release(actor, queue, request.match_info["id"], origin(request))
+    queue, entry_id = request.match_info["queue"], request.match_info["id"]
+    await services(request).operations.release(actor, queue, entry_id, origin(request))
     return see_other(request, ADMIN_PATH, "notice.work_released")
 
 

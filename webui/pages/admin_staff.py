@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
 
 from minxin.core.actor import Role
-from minxin.core.errors import IllegalMoveError, InvalidInputError
+from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError
 from minxin.core.paging import PageRequest
 from minxin.mailbox.forms import StaffForm
 from minxin.webui.context import language, origin, services
@@ -53,9 +54,9 @@ async def create(request: web.Request) -> web.Response:
     form = form_of(request)
     offices = await office_names(request)
     try:
-        account = await services(request).accounts.staffing.create_staff(
-            actor, _typed(form, set(offices), language(request)), origin(request)
-        )
+        typed = _typed(form, language(request))
+        _check_own(form, set(offices), lambda: services(request).accounts.staffing.check(typed))
+        account = await services(request).accounts.staffing.create_staff(actor, typed, origin(request))
     except InvalidInputError as error:
         return refused_page(request, NEW_PAGE, form, error, roles=STAFF_ROLES, offices=offices)
     return see_other(request, f"{LIST_PATH}/{account.id}", "notice.staff_created")
@@ -98,14 +99,7 @@ async def _one(request: web.Request, form: Form, status: int = 200) -> web.Respo
     )
 
 
-def _typed(form: Form, offices: set[str], language: str) -> StaffForm:
-    """Return the form as the service takes it; raises ``InvalidInputError`` for what only the page can know."""
-    if form.text("office") not in offices:
-        raise InvalidInputError("staff.office.missing", field="office")
-    if len(form.text("post")) > LONGEST_POST:
-        raise InvalidInputError("staff.post.too_long", field="post", longest=LONGEST_POST)
-    if form.text("password") != form.text("password_again"):
-        raise InvalidInputError("staff.password.differs", field="password_again")
+def _typed(form: Form, language: str) -> StaffForm:
     return StaffForm(
         login=form.text("login"),
         name=form.text("name"),
@@ -116,6 +110,24 @@ def _typed(form: Form, offices: set[str], language: str) -> StaffForm:
         post=form.text("post"),
         language=language,
     )
+
+
+def _check_own(form: Form, offices: set[str], check_rest: Callable[[], None]) -> None:
+    """Raise ``InvalidFormError`` for what only the page can know, together with whatever else is wrong."""
+    errors: list[InvalidInputError] = []
+    if form.text("office") not in offices:
+        errors.append(InvalidInputError("staff.office.missing", field="office"))
+    if len(form.text("post")) > LONGEST_POST:
+        errors.append(InvalidInputError("staff.post.too_long", field="post", longest=LONGEST_POST))
+    if form.text("password") != form.text("password_again"):
+        errors.append(InvalidInputError("staff.password.differs", field="password_again"))
+    if not errors:
+        return
+    try:
+        check_rest()
+    except InvalidFormError as error:
+        errors += error.errors
+    raise InvalidFormError(errors)
 
 
 def routes() -> list[web.RouteDef]:

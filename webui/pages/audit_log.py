@@ -16,7 +16,6 @@ from minxin.webui.context import language, origin, services
 from minxin.webui.exports import BYTE_ORDER_MARK, CSV_TYPE, csv_lines
 from minxin.webui.forms import Form
 from minxin.webui.guards import require_role
-from minxin.webui.i18n import sentences
 from minxin.webui.offices import office_names
 from minxin.webui.rendering import page
 from minxin.webui.views.audit import HEADINGS, OK, action_name, actors_of, csv_row
@@ -44,7 +43,6 @@ async def show_log(request: web.Request) -> web.Response:
         offices=await office_names(request),
         chain=await _read_chain(request),
         action_name=lambda action: action_name(action, words),
-        known=lambda key: key in sentences(),
         ok=OK,
         query=urlencode({"actor": of}) if of else "",
     )

@@ -22,11 +22,14 @@ _JSON = "application/json"
 @form_limits(LETTER_LIMITS)
 @for_writers
 async def save(request: web.Request, actor: Actor) -> web.Response:
-    """Keep what is typed and sent. A script gets the words for its status line and the list of files."""
+    """Keep what is typed and sent. A script gets the words for its status line, the list of files, and the address
+    under which the page can be loaded again with what is typed.
+    """
     form, draft = await keep(request, actor, form_of(request))
     if request.headers.get(hdrs.ACCEPT) == _JSON:
         shown = page(request, FILES, draft=draft, fresh_errors=form.errors).text
-        told = {"message": "" if form.errors else _saved(request), "files": shown}
+        address = f"/drafts/{draft.id}" if draft else ""
+        told = {"message": "" if form.errors else _saved(request), "files": shown, "address": address}
         return web.Response(body=msgspec.json.encode(told), content_type=_JSON)
     if form.errors or draft is None:
         return write_page(request, form, draft, status=422)

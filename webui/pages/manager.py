@@ -209,7 +209,7 @@ async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, offi
     if figures is None:
         raise NotFoundError
     figure = figures[formula.id]
-    items = figure_items(table, figure, part)
+    items = await asyncio.to_thread(figure_items, table, figure, part)
     found = page_of(items, _page_request(request))
     names = await office_names(request)
     row = figure_row(office, figures, names, language(request), opening(request.path, chosen.query))
@@ -235,7 +235,7 @@ async def _tile_items(request: web.Request, actor: Actor, tile: str, period: Per
     if tile == RECEIVED:
         return received_items(await statistics.received(actor, period))
     now = await statistics.now(actor)
-    return open_items(now.board.tiles[_one_of(Tile, tile)])
+    return await asyncio.to_thread(open_items, now.board.tiles[_one_of(Tile, tile)])
 
 
 async def _rows(request: web.Request, found: Page[Item]) -> list[ItemRow]:

@@ -17,6 +17,7 @@ from minxin.webui.context import language, services
 from minxin.webui.forms import Form, form_of
 from minxin.webui.guards import require_role
 from minxin.webui.letter_form import LETTER_LIMITS
+from minxin.webui.pages.attachments import disposition
 from minxin.webui.pages.board import BOARD_PATH, DESK_ROLES
 from minxin.webui.rendering import page
 from minxin.webui.views.desk import order_view
@@ -41,6 +42,16 @@ async def show_why(request: web.Request) -> web.Response:
     turn = next((one for one in await door.lists.turns(order) if one.id == order.assignment_id), None)
     why = explain_for_staff(case, order, turn, request.match_info["name"], door.desk.limits, language(request))
     return page(request, WHY_PAGE, why=why, letter=case.letter, order=order)
+
+
+async def download_mail(request: web.Request) -> web.Response:
+    """Send the mail as it came, as a file that no browser shows."""
+    actor = require_role(request, *DESK_ROLES)
+    door = services(request)
+    case, _ = await door.desk.case(actor, request.match_info["id"])
+    data = await door.letterbox.raw_mail(actor, case.letter.id)
+    headers = {"Content-Type": "message/rfc822", "Content-Disposition": disposition(f"{case.letter.number}.eml")}
+    return web.Response(body=data, headers=headers)
 
 
 async def order_page(
@@ -86,5 +97,6 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of a work order that only show."""
     return [
         web.get(ORDER_PATH, show_order),
+        web.get(ORDER_PATH + "/mail", download_mail),
         web.get(ORDER_PATH + "/why/{name:" + "|".join(NAMES) + "}", show_why),
     ]

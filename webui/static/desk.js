@@ -14,8 +14,8 @@ function filterOffices() {
       // What the name says comes before what the duties say.
       if (wanted) found.sort((one, other) => other.text.includes(wanted) - one.text.includes(wanted));
       select.replaceChildren(none, ...found);
-      if (wanted && found.length) select.value = found[0].value;
-      else select.value = found.some((one) => one.value === chosen) ? chosen : "";
+      const only = wanted && found.length === 1 ? found[0].value : "";
+      select.value = only || (found.some((one) => one.value === chosen) ? chosen : "");
       note.textContent = wanted ? search.dataset.found.replace("{count}", found.length) : "";
     });
     search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });

@@ -24,7 +24,8 @@ function countCharacters() {
 }
 
 // <form data-autosave="/address"> posts its fields (never its files) a second after the last key and shows the
-// answer's "message" in the form's [data-autosave-status].
+// answer's "message" in the form's [data-autosave-status]; the page then has the answer's "address", so that loading it
+// again shows what was typed.
 function saveAsTyped() {
   for (const form of document.querySelectorAll("form[data-autosave]")) {
     const status = form.querySelector("[data-autosave-status]");
@@ -41,6 +42,7 @@ function saveAsTyped() {
         });
         const result = await answer.json();
         if (status && result.message) status.textContent = result.message;
+        if (result.address) history.replaceState(null, "", result.address);
       } catch (problem) {
         if (problem.name !== "AbortError" && status) status.textContent = status.dataset.failed || "";
       }

@@ -46,7 +46,7 @@ def limits_of(case: Case, order: WorkOrder, turn: Assignment | None, now: dateti
     open_still = order.state in OPEN_STATES
     pairs: list[tuple[str, Due | None, Sequence[Pause]]] = [
         ("sign", order.sign_due if order.state is OrderState.TO_SIGN else None, ()),
-        ("return", turn.return_due if turn and _may_return(order) else None, ()),
+        ("return", turn.return_due if turn and _may_return(order, turn, now) else None, ()),
         ("answer", order.answer_due, order.pauses),
         ("alarm", case.letter.alarm_due, ()),
     ]
@@ -69,8 +69,11 @@ def explain_for_staff(
     return explain(case, name, "" if name == "accept" else order.id, limits, language)
 
 
-def _may_return(order: WorkOrder) -> bool:
-    return not order.binding and order.state in (OrderState.TO_SIGN, OrderState.IN_PROGRESS)
+def _may_return(order: WorkOrder, turn: Assignment, now: datetime) -> bool:
+    """Say whether the window for a return is open; once it is shut it is no limit that anybody missed."""
+    ends = turn.return_due.instant
+    open_still = ends is not None and now < ends
+    return open_still and not order.binding and order.state in (OrderState.TO_SIGN, OrderState.IN_PROGRESS)
 
 
 def _left(due: Due, now: datetime, language: Language) -> str:

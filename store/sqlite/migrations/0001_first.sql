@@ -45,12 +45,11 @@ CREATE INDEX box_messages_unread ON box_messages (account_id) WHERE unread = 1;
 
 CREATE TABLE held_mail (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL,
-    key TEXT NOT NULL, confirm_index TEXT, sender TEXT NOT NULL, state TEXT NOT NULL, received_at INTEGER NOT NULL
+    key TEXT NOT NULL, confirm_index TEXT, state TEXT NOT NULL, received_at INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX held_mail_by_key ON held_mail (key);
 CREATE UNIQUE INDEX held_mail_by_confirmation ON held_mail (confirm_index) WHERE confirm_index IS NOT NULL;
 CREATE INDEX held_mail_in_state ON held_mail (state, received_at, id);
-CREATE INDEX held_mail_of_sender ON held_mail (sender, received_at);
 
 CREATE TABLE offices (id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL);
 
