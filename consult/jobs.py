@@ -20,9 +20,11 @@ from minxin.core.actor import SYSTEM
 from minxin.core.changes import Blob, Changes, Job
 from minxin.core.clock import Clock
 from minxin.core.errors import DamagedError, InvalidInputError
+from minxin.core.judgement import Judgement, Kind, Urgency
 
 UNREADABLE_SUBJECT: Final = "(无法解析的邮件)"
 NO_SUBJECT: Final = "(无主题)"
+NO_ADVICE: Final = Judgement((), Kind.INQUIRY, 0.0, Urgency.NORMAL, (), denounces=False, confident=False, model="none")
 
 
 class LetterJobs:
@@ -54,6 +56,13 @@ class LetterJobs:
         judgement = await asyncio.to_thread(self._judge.judge, letter.subject, letter.text)
         return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
 
+    async def give_to_clerk(self, letter_id: str) -> Changes:
+        """Put a letter that the judge failed on into the tray, with no advice: a person reads it."""
+        letter = await self._store.get(Letter, letter_id)
+        if letter is None or not letter.parsed:
+            return Changes()
+        return routing.judged(self._deed(), letter, NO_ADVICE, self._limits, self._discipline_office)
+
     async def parse(self, letter_id: str) -> Changes:
         """Read the mail that a letter came as; what can't be read goes to a person, with its raw bytes."""
         letter = await self._store.get(Letter, letter_id)
@@ -65,7 +74,7 @@ class LetterJobs:
         try:
             mail = await self._parser.parse(raw)
         except DamagedError:
-            return self._parsed(letter, replace(letter, subject=UNREADABLE_SUBJECT, readable=False), [])
+            return self._unreadable(letter)
         attachments, blobs, refused = await self._keep_files(mail)
         read = replace(
             letter,
@@ -75,6 +84,13 @@ class LetterJobs:
             readable=bool(mail.text.strip() or attachments),
         )
         return self._parsed(letter, read, blobs, problems=[*mail.problems, *refused])
+
+    async def give_up_reading(self, letter_id: str) -> Changes:
+        """Pass on a letter whose mail killed its reader each time: to a person, with its raw bytes."""
+        letter = await self._store.get(Letter, letter_id)
+        if letter is None or letter.parsed:
+            return Changes()
+        return self._unreadable(letter)
 
     async def close_unrated(self, limit: int) -> list[Changes]:
         """Return the closings of up to ``limit`` work orders whose time for a rating is over."""
@@ -101,6 +117,9 @@ class LetterJobs:
                 kept += attachments
                 blobs += cleaned
         return tuple(kept), blobs, refused
+
+    def _unreadable(self, letter: Letter) -> Changes:
+        return self._parsed(letter, replace(letter, subject=UNREADABLE_SUBJECT, readable=False), [])
 
     def _parsed(self, before: Letter, read: Letter, blobs: list[Blob], problems: list[str] | None = None) -> Changes:
         letter = replace(read, parsed=True)

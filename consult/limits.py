@@ -70,8 +70,15 @@ class Limits:
 
 
 def next_due(order: WorkOrder) -> Due | None:
-    """Return the limit that runs now: for signing while the work order is to be signed for, else for answering."""
-    return order.sign_due if order.state is OrderState.TO_SIGN else order.answer_due
+    """Return the limit that ends first of those that run.
+
+    That is the one for signing while the work order is to be signed for, unless the answer is due before: an urgent
+    letter has hours. Else it is the one for answering.
+    """
+    sign, answer = order.sign_due, order.answer_due
+    if order.state is not OrderState.TO_SIGN or sign is None or sign.instant is None:
+        return answer
+    return answer if answer and answer.instant and answer.instant < sign.instant else sign
 
 
 def _stored(due: Due) -> Due:

@@ -36,8 +36,8 @@ class QueueItem(Struct, frozen=True):
 class QueueFilter(Struct, frozen=True):
     """Which work orders a list shows; None means "any".
 
-    ``due_before`` and ``due_from`` bound the next limit that runs: the signing limit while it is to be signed for, else
-    the answer limit. Sealed work orders come only with ``sealed`` True, and then alone.
+    ``due_before`` and ``due_from`` bound the next limit that runs (``consult.limits.next_due``). Sealed work orders
+    come only with ``sealed`` True, and then alone.
     """
 
     states: tuple[OrderState, ...]

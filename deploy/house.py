@@ -139,8 +139,13 @@ def _workers(ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post)
     writer = NoticeWriter(store, letterbox, sender)
     messenger = Messenger(store, ground.vault, clock, writer, ground.gateway)
     letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
+    # Whatever a reader or the judge fails on for good is a letter all the same: a person gets it.
+    by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.give_to_clerk)}
     words_out = {NOTICES: messenger.notice, sms.CHANNEL: messenger.sms, answers.CHANNEL: post.answers.deliver}
-    return Worker(store, Queue.JOBS, clock, letter_tasks), Worker(store, Queue.OUTBOX, clock, words_out)
+    return (
+        Worker(store, Queue.JOBS, clock, letter_tasks, by_hand),
+        Worker(store, Queue.OUTBOX, clock, words_out),
+    )
 
 
 def load_rules(city: City) -> RulePack:

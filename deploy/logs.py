@@ -26,6 +26,8 @@ FIELDS: Final = (
     "count",
 )
 LINE_MAX: Final = 8 * 1024
+# How much of each text is kept: the first that makes the line short enough; the last one always does.
+_KEPT: Final = (1000, 100, 20)
 # These libraries write addresses and request lines into their messages.
 QUIET: Final = ("mail.log", "aiohttp.access", "aiosmtpd", "asyncio")
 
@@ -34,7 +36,7 @@ class JsonLines(logging.Formatter):
     """Formats a record as one line; control characters are escaped by JSON, so a line can't be forged (ASVS 16.4.1)."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, at most 8 KiB of it."""
+        """Return the line: always a whole JSON object of at most 8 KiB, with texts cut short when they are longer."""
         line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -45,7 +47,8 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _where(record)
-        return json.dumps(line, ensure_ascii=True, default=str)[:LINE_MAX]
+        lines = (_cut(line, most) for most in _KEPT)
+        return next((text for text in lines if len(text) <= LINE_MAX), _cut({"level": record.levelname}, _KEPT[-1]))
 
 
 def set_up_logs(level: int = logging.INFO) -> None:
@@ -55,8 +58,16 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.captureWarnings(capture=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _cut(line: dict[str, object], most: int) -> str:
+    short = {
+        name: value if isinstance(value, int | float | list) else str(value)[:most] for name, value in line.items()
+    }
+    return json.dumps(short, ensure_ascii=True)
 
 
 def _where(record: logging.LogRecord) -> list[str]:

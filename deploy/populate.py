@@ -10,12 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from minxin.deploy.city import CityOffice
-
 from minxin.consult.records import Office
 from minxin.core.actor import SYSTEM, Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.ids import new_id
+from minxin.deploy.city import CityOffice
 from minxin.deploy.history import Historian, Staff
 from minxin.deploy.house import House, account_rules
 from minxin.mailbox.accounts import Holders, actor_of, apply, create_staff

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from minxin.core.changes import Changes, Job
@@ -27,14 +28,23 @@ class Worker:
     """Does the work of one queue: ``tasks`` maps a kind (or channel) to what is done with its key and payload.
 
     A task returns the changes that its work leads to; what it does outside of the store must be idempotent by its key,
-    since a task that was cut off is done again.
+    since a task that was cut off is done again. What failed for the last time is handed to the task of its kind in
+    ``last_resorts``, which brings it before a person; without one it is quarantined.
     """
 
-    def __init__(self, queues: Queues, queue: Queue, clock: Clock, tasks: Mapping[str, Task]) -> None:
+    def __init__(
+        self,
+        queues: Queues,
+        queue: Queue,
+        clock: Clock,
+        tasks: Mapping[str, Task],
+        last_resorts: Mapping[str, Task] = MappingProxyType({}),
+    ) -> None:
         self._queues = queues
         self._queue = queue
         self._clock = clock
         self._tasks = tasks
+        self._last_resorts = last_resorts
         self._kinds = tuple(tasks)
 
     async def run(self) -> None:
@@ -71,9 +81,23 @@ class Worker:
             # The last resort of all tasks: the work is kept, tried again, and shown to a person after three strikes.
             log.exception("work failed", extra={"event": "work_failed", "kind": kind, "runs": claim.runs})
             now = self._clock.now()
-            last = claim.runs >= MAX_RUNS
-            retry_at = None if last else now + BACK_OFF[min(claim.runs, len(BACK_OFF)) - 1]
-            await self._queues.fail(claim, now, type(error).__name__, retry_at)
+            if claim.runs < MAX_RUNS:
+                retry_at = now + BACK_OFF[min(claim.runs, len(BACK_OFF)) - 1]
+                await self._queues.fail(claim, now, type(error).__name__, retry_at)
+            elif not await self._last_resort(claim, kind):
+                await self._queues.fail(claim, now, type(error).__name__, None)
+
+    async def _last_resort(self, claim: Claim, kind: str) -> bool:
+        """Bring the work before a person; False when there is no way to, or it failed as well."""
+        if kind not in self._last_resorts:
+            return False
+        try:
+            changes = await self._last_resorts[kind](claim.work.key, claim.work.payload)
+            await self._queues.finish(claim, self._clock.now(), changes)
+        except MinxinError:
+            log.exception("the last resort failed", extra={"event": "last_resort_failed", "kind": kind})
+            return False
+        return True
 
 
 async def repeat(every_s: float, chore: Callable[[], Awaitable[object]]) -> None:

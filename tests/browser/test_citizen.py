@@ -211,7 +211,7 @@ async def _read(citizen: Person, letter: str) -> None:
 
 
 async def _read_aloud(citizen: Person, button: Locator) -> None:
-    await citizen.page.evaluate("speechSynthesis.speak = (speech) => { window.spoken = speech.text; }")
+    await citizen.page.evaluate("() => { speechSynthesis.speak = (speech) => { window.spoken = speech.text; }; }")
     await button.click()
     await expect(button).to_have_attribute("aria-pressed", "true")
     assert steps.PARTS["处理结果"] in await citizen.page.evaluate("window.spoken")

@@ -54,6 +54,7 @@ async def _send_form(browser: Browser, words: str) -> str | None:
 
 def _write_by_mail(port: int, citizen: int, acknowledged: Acknowledged) -> None:
     with smtplib.SMTP(HOST, port, timeout=20) as client:
+        client.ehlo("home.example")
         for count in range(10_000):
             words = f"mail {citizen} {count} {random.random()}"  # noqa: S311
             mail = EmailMessage()
@@ -103,6 +104,7 @@ async def test_no_acknowledged_letter_is_lost_when_the_service_is_killed(live_ci
         assert not missing, f"round {number}: {len(missing)} of {len(acknowledged.numbers)} acknowledged are gone"
     for words, sent in acknowledged.numbers.items():
         assert words in stored[sent].decode(), "a letter has other words than those that were acknowledged"
-    assert len(acknowledged.numbers) > ROUNDS, "too few letters for the test to mean anything"
+    by_mail = sum(words.startswith("mail") for words in acknowledged.numbers)
+    assert min(by_mail, len(acknowledged.numbers) - by_mail) > ROUNDS, "too few letters for the test to mean anything"
     status, output = await audit_verify(city.data)
     assert status == 0, output

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from support.desk import Staff, log_in_staff
 from support.web import Browser, City, application_of, open_browser, open_city, serve
+
+from minxin.core.actor import Role
 
 
 @pytest.fixture
@@ -31,3 +35,19 @@ async def browser(site: str) -> AsyncIterator[Browser]:
 async def other_browser(site: str) -> AsyncIterator[Browser]:
     async with open_browser(site) as opened:
         yield opened
+
+
+@pytest.fixture
+async def staff(city: City, site: str) -> AsyncIterator[Staff]:
+    """Opens a browser in which a new member of the staff is logged in."""
+    async with AsyncExitStack() as stack:
+
+        async def log_in(*roles: Role, office_id: str = "cgj") -> Browser:
+            opened = await stack.enter_async_context(open_browser(site))
+            login = f"{roles[0]}{len(logins)}"
+            logins.append(login)
+            await log_in_staff(opened, city, login, *roles, office_id=office_id)
+            return opened
+
+        logins: list[str] = []
+        yield log_in

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 from support.api import API, CITIZEN, Office, Program, key_of, open_citizen, open_office, staff_key
-from support.letters import CALM, LETTER, TEXT, to_tray
+from support.letters import CALM, LETTER, TEXT, answered, to_tray
 from support.web import OFFICE, City
 
 from minxin.consult import routing
@@ -299,6 +299,31 @@ async def test_box_offices_and_suggestions(city: City, office: Office) -> None:
     assert (await office.nobody.post("/suggestions", {"text": " "})).body["key"] == "ask.missing"
     assert (await office.nobody.get("/public")).body == {"items": [], "next": None}
     assert (await office.nobody.get("/public/none")).status == 404
+
+
+async def test_letter_is_published_by_two_people_and_its_writer_looked_at_with_a_reason(
+    city: City, office: Office
+) -> None:
+    letter_id = (await office.citizen.post("/letters", {**NEW, "public": True})).body["id"]
+    order = await answered(city, letter_id)
+    path = f"/orders/{order.id}"
+    copy = (await office.handler.get(f"{path}/publication")).body
+    proposed = await office.handler.post(f"{path}/publication", copy)
+    assert (proposed.status, proposed.body["state"]) == (200, "proposed")
+    assert [one["id"] for one in (await office.reviewer.get("/publications")).body["items"]] == [letter_id]
+    assert (await office.handler.post(f"/publications/{letter_id}/decision", {"approve": True})).status == 404
+    published = await office.reviewer.post(f"/publications/{letter_id}/decision", {"approve": True})
+    assert published.body["state"] == "published"
+    assert (await office.nobody.get(f"/public/{letter_id}")).body["subject"] == LETTER["subject"]
+    assert len((await office.nobody.get("/public")).body["items"]) == 1
+
+    wrong = await office.handler.post(f"{path}/reveal", {"what": "phone", "reason": ""})
+    assert (wrong.status, wrong.body["errors"][0]["field"]) == (422, "reason")
+    seen = await office.handler.post(f"{path}/reveal", {"what": "phone", "reason": "联系核实现场情况"})
+    assert seen.body == {"what": "phone", "value": "13812345678"}
+    reveals = await city.accounts.people.reveals_of(CITIZEN)
+    assert [one.reason for one in reveals] == ["联系核实现场情况"]
+    assert (await office.citizen.post(f"{path}/reveal", {"what": "name", "reason": "看看是谁"})).status == 404
 
 
 async def test_lists_come_in_pages_by_cursor(city: City, office: Office) -> None:

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
-from support.desk import REPLY, judged, log_in_staff, move, open_offices, order_of
-from support.letters import CLERK, HANDLER, SIGNER, answered, become_citizen, send_letter, signed_for
-from support.web import Browser, City, open_browser
+from support.desk import REPLY, Staff, judged, move, open_offices, order_of
+from support.letters import CLERK, HANDLER, answered, become_citizen, send_letter, signed_for
+from support.web import Browser, City
 
-from minxin.consult.records import OrderState, PublicCopy, PublicState, WorkOrder
+from minxin.consult.records import OrderState, WorkOrder
 from minxin.consult.shelves import Shelf
 from minxin.core.actor import Role
+from minxin.core.judgement import Urgency
 
-Staff = Callable[..., Awaitable[Browser]]
 PHONE = "13812345678"
-
-
-@pytest.fixture
-async def staff(city: City, site: str) -> AsyncIterator[Staff]:
-    """Opens a browser in which a new member of the staff is logged in."""
-    async with AsyncExitStack() as stack:
-
-        async def log_in(*roles: Role, office_id: str = "cgj") -> Browser:
-            opened = await stack.enter_async_context(open_browser(site))
-            login = f"{roles[0]}{len(logins)}"
-            logins.append(login)
-            await log_in_staff(opened, city, login, *roles, office_id=office_id)
-            return opened
-
-        logins: list[str] = []
-        yield log_in
 
 
 @pytest.fixture
@@ -224,6 +206,19 @@ async def test_lists_follow_the_limits(city: City, letter_id: str, staff: Staff)
     assert (counts[Shelf.DUE_SOON], counts[Shelf.OVERDUE]) == (0, 1)
 
 
+async def test_urgent_letter_lies_on_top_with_its_mark(
+    city: City, letter_id: str, browser: Browser, staff: Staff
+) -> None:
+    await _dispatched(city, letter_id)
+    urgent = await judged(city, await send_letter(browser, subject="燃气泄漏"), urgency=Urgency.URGENT)
+    await city.services.desk.dispatch(CLERK, urgent.id, "cgj", "", origin="test")
+    handler = await staff(Role.HANDLER)
+    text = await handler.get("/desk")
+    assert text.index("燃气泄漏") < text.index("烧烤店油烟扰民")
+    assert text.count(">急<") == 1
+    assert "还有 2 小时 0 分" in text
+
+
 async def test_both_clocks_are_explained(city: City, letter_id: str, staff: Staff) -> None:
     order = await signed_for(city, letter_id)
     handler = await staff(Role.HANDLER)
@@ -326,78 +321,3 @@ async def test_bad_rating_by_the_caller_has_it_done_again_one_level_higher(
     assert "烧烤店油烟扰民" in await manager.get("/desk?list=redone_to_sign")
     await move(manager, order.id, "sign_off")
     assert (await order_of(city, letter_id)).state is OrderState.ANSWERED
-
-
-async def test_public_copy_needs_a_second_person_and_holds_no_name(
-    city: City, letter_id: str, staff: Staff, browser: Browser
-) -> None:
-    order = await answered(city, letter_id)
-    reviewer, signer = await staff(Role.REVIEWER), await staff(Role.SIGNER)
-    path = f"/desk/orders/{order.id}/publication"
-    text = await reviewer.get(path)
-    assert "我叫某某" in text
-    assert "<del>" in text and "<ins>" in text
-    copy = {"subject": "烧烤店油烟扰民", "answer": "已责令限期改正。"}
-    await reviewer.submit(path, **copy, text=f"电话{PHONE}，油烟很大", action="propose")
-    assert reviewer.status == 422
-    assert "这里还有电话号码" in reviewer.text
-    assert f"电话{PHONE}，油烟很大" in reviewer.text
-    await reviewer.submit(path, **copy, text="王小明家楼下油烟很大", action="propose")
-    assert "这里还有姓名" in reviewer.text
-    await reviewer.submit(path, **copy, text="居民楼下油烟很大。", action="compare")
-    assert reviewer.status == 200
-    await reviewer.submit(path, **copy, text="居民楼下油烟很大。", action="propose")
-    assert reviewer.path == f"/desk/orders/{order.id}"
-    assert "居民楼下油烟很大" not in await browser.get("/published")
-    await browser.get(f"/published/{letter_id}")
-    assert browser.status == 404
-    await _decide(reviewer, letter_id, "yes")
-    assert reviewer.status == 409
-    assert "拟稿人不能复核" in reviewer.text
-    assert "烧烤店油烟扰民" in await signer.get("/desk/publications")
-    await _decide(signer, letter_id, "no")
-    assert 'id="error-reason"' in signer.text
-    await _decide(signer, letter_id, "yes")
-    assert "已公开" in signer.text
-    await browser.submit("/logout")
-    text = await browser.get("/published") + await browser.get(f"/published/{letter_id}")
-    assert browser.status == 200
-    assert "居民楼下油烟很大。" in text
-    assert "已责令限期改正。" in text
-    assert "小明" not in text
-    await reviewer.get(path)
-    await reviewer.submit(path, **copy, text="居民楼下油烟很大。", action="propose")
-    assert reviewer.status == 409
-
-
-async def _decide(browser: Browser, letter_id: str, approve: str) -> None:
-    path = f"/desk/publications/{letter_id}"
-    await browser.get(path)
-    token = browser.hidden("/logout")["csrf_token"]
-    await browser.post(path, {"csrf_token": token, "approve": approve})
-
-
-async def test_letter_is_never_published_against_its_writer_s_wish(city: City, browser: Browser, staff: Staff) -> None:
-    await open_offices(city)
-    await become_citizen(browser, city)
-    order = await answered(city, await send_letter(browser))
-    clerk = await staff(Role.CLERK)
-    assert "/publication" not in await clerk.get(f"/desk/orders/{order.id}")
-    await clerk.get(f"/desk/orders/{order.id}/publication")
-    assert clerk.status == 409
-    assert "没有同意公开" in clerk.text
-
-
-async def test_refused_copy_keeps_its_reason_and_may_be_proposed_anew(city: City, letter_id: str, staff: Staff) -> None:
-    order = await answered(city, letter_id)
-    publications = city.services.publications
-    words = (await publications.suggestion(HANDLER, order.id)).suggested
-    await publications.propose(HANDLER, order.id, words, origin="test")
-    await publications.decide(SIGNER, letter_id, False, "邻里能认出来信人", origin="test")
-    handler = await staff(Role.HANDLER)
-    assert "邻里能认出来信人" in await handler.get(f"/desk/publications/{letter_id}")
-    assert "/publication" in await handler.get(f"/desk/orders/{order.id}")
-    await publications.propose(HANDLER, order.id, words, origin="test")
-    copy = await city.store.get(PublicCopy, letter_id)
-    assert copy is not None
-    assert (copy.state, copy.refusal) == (PublicState.PROPOSED, "")

@@ -20,6 +20,7 @@ from support.web import PASSWORD, Browser, City, open_browser, serve
 
 from minxin.core import errors
 from minxin.core.errors import MinxinError, UnavailableError
+from minxin.deploy.logs import JsonLines
 from minxin.webui.app import create_app
 from minxin.webui.forms import FormLimits, form_limits, form_of
 from minxin.webui.guards import safe_next
@@ -256,8 +257,9 @@ async def test_access_log_has_no_query_no_token_and_no_person(
     with caplog.at_level(logging.INFO, "minxin.webui.access"):
         await browser.log_in(PHONE, PASSWORD)
         await browser.get("/desk/verifications/secret-id?token=secret")
-    lines = [record.getMessage() for record in caplog.records if record.name == "minxin.webui.access"]
+    lines = [JsonLines().format(record) for record in caplog.records if record.name == "minxin.webui.access"]
     assert [json.loads(line)["event"] for line in lines] == ["http.request"] * len(lines)
+    assert json.loads(lines[-2])["route"] == "/desk/verifications/{id}"
     for secret in (PHONE, PASSWORD, "secret", "127.0.0.1"):
         assert not any(secret in line for line in lines)
 

@@ -122,7 +122,7 @@ async def test_letter_goes_from_the_form_to_a_satisfied_writer(city: LiveCity, p
     asked = await handler.post(f"/orders/{order}/ask_papers", text="请提供路灯杆号的照片。")
     assert handler.status == 200, asked["errors"]
     await writer.get(f"/letters/{letter_id}/orders/{order}/papers")
-    await writer.submit(f"/letters/{letter_id}/orders/{order}/papers", answer="杆号 W-1024")
+    await writer.submit(f"/letters/{letter_id}/orders/{order}/papers", text="杆号 W-1024")
     assert writer.status == 200
 
     incomplete = await handler.post(f"/orders/{order}/submit", **{**PARTS, "basis": ""}, promises=[])
@@ -185,6 +185,7 @@ def _send(city: LiveCity, sender: str, message_id: str) -> tuple[int, str]:
     mail["Message-ID"], mail["Date"] = message_id, "Mon, 02 Mar 2026 10:00:00 +0800"
     mail.set_content("家里的自来水这三天一直是黄的，水务公司电话打不通。")
     with smtplib.SMTP(HOST, city.smtp_port, timeout=20) as client:
+        client.ehlo("home.example")
         client.mail(sender)
         client.rcpt("mayor@binhai.example")
         status, reply = client.data(mail.as_bytes())

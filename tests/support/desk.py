@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from itertools import count
 
 from support.web import STAFF_PASSWORD, Browser, City
@@ -27,6 +28,7 @@ REPLY = {
     "remedy": "可以在三十日内申请复查。",
     "promises": "2026-06-30 装好油烟净化器",
 }
+Staff = Callable[..., Awaitable[Browser]]
 _phones = count(13900000001)
 
 
@@ -54,7 +56,7 @@ async def open_offices(city: City) -> None:
     await city.store.commit(Changes(inserts=[OTHER, DISCIPLINE]))
 
 
-def unsure(letter: Letter, *, denounces: bool = False) -> Judgement:
+def unsure(letter: Letter, *, denounces: bool = False, urgency: Urgency = Urgency.NORMAL) -> Judgement:
     """Return an unsure judgement with two offices, the first because of one word of the letter."""
     text = judged_text(letter.subject, letter.text)
     place = text.find("油烟")
@@ -63,7 +65,7 @@ def unsure(letter: Letter, *, denounces: bool = False) -> Judgement:
         candidates=(Candidate("cgj", 0.48, words), Candidate("zjj", 0.31)),
         kind=Kind.COMPLAINT,
         kind_probability=0.9,
-        urgency=Urgency.NORMAL,
+        urgency=urgency,
         urgency_evidence=(),
         denounces=denounces,
         confident=False,
@@ -71,12 +73,14 @@ def unsure(letter: Letter, *, denounces: bool = False) -> Judgement:
     )
 
 
-async def judged(city: City, letter_id: str, *, denounces: bool = False) -> WorkOrder:
+async def judged(
+    city: City, letter_id: str, *, denounces: bool = False, urgency: Urgency = Urgency.NORMAL
+) -> WorkOrder:
     """Judge the letter without certainty, and return its work order: in the tray, or sealed."""
     letter = await city.store.get(Letter, letter_id)
     assert letter is not None
     deed = routing.Deed(SYSTEM, city.clock.now(), "worker")
-    advice = unsure(letter, denounces=denounces)
+    advice = unsure(letter, denounces=denounces, urgency=urgency)
     await city.store.commit(routing.judged(deed, letter, advice, city.services.desk.limits, DISCIPLINE.id))
     return await order_of(city, letter_id)
 

@@ -112,13 +112,8 @@ async def unfold(person: Person, move: str) -> None:
 
 
 async def draft_answer(person: Person, **changed: str) -> None:
-    """Fill in the five parts of an answer and its promise."""
-    await person.follow("拟写答复")
-    await fill_answer(person, **changed)
-
-
-async def fill_answer(person: Person, **changed: str) -> None:
-    """Fill in the five parts and the promise on the page of the answer."""
+    """Begin the answer, or go on with it, and fill in its five parts and its promise."""
+    await person.page.get_by_role("link", name="拟写答复").click()
     for label, text in {**PARTS, **changed}.items():
         await person.page.get_by_label(label, exact=True).fill(text)
     await person.fill("承诺事项", " ".join(PROMISE))

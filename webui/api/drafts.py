@@ -96,7 +96,7 @@ async def send(call: Call[Nothing, Nothing]) -> Outcome[ReceiptShown]:
         receipt = await letterbox.submit(
             call.actor, submission, origin=call.origin, channel=Channel.API, draft_id=draft.id
         )
-    shown = receipt_shown(receipt, call.now)
+    shown = receipt_shown(receipt)
     return Outcome(shown, 200 if receipt.again else 201, f"{PREFIX}/letters/{receipt.letter_id}")
 
 

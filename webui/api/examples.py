@@ -12,11 +12,12 @@ from minxin.consult.deadlines import Light
 from minxin.consult.figures import Reason
 from minxin.consult.formulas import FormulaId, Unit
 from minxin.consult.moves import Move
-from minxin.consult.records import Channel, LetterState, OrderState, Satisfaction
+from minxin.consult.records import Channel, LetterState, OrderState, PublicState, Satisfaction
 from minxin.consult.shelves import Shelf
 from minxin.consult.status import Stage
 from minxin.core.judgement import Kind
-from minxin.webui.api import letter_views, limits, lists, order_views, sent, statistics
+from minxin.mailbox.reveals import Datum
+from minxin.webui.api import letter_views, limits, lists, order_views, publication, sent, statistics
 from minxin.webui.api.letters import CitizenShown
 from minxin.webui.api.operations import PREFIX
 
@@ -102,7 +103,7 @@ _MESSAGE: Final = lists.MessageShown(
     letter_id=_LETTER,
     read_at=None,
 )
-_PUBLIC: Final = lists.PublicLetter(
+_PUBLIC: Final = publication.PublicLetter(
     id=_LETTER,
     number="2026-000123",
     office_id="chengguan",
@@ -111,6 +112,19 @@ _PUBLIC: Final = lists.PublicLetter(
     text="某街路灯坏了一个星期，晚上很暗。",
     answer="已更换电缆，恢复照明。",
     published_at=_LATER,
+)
+_COPY: Final = publication.CopyShown(
+    id=_LETTER,
+    number="2026-000123",
+    office_id="chengguan",
+    office=_OFFICE,
+    state=PublicState.PROPOSED,
+    subject=_PUBLIC.subject,
+    text=_PUBLIC.text,
+    answer=_PUBLIC.answer,
+    proposed_at=_LATER,
+    decided_at=None,
+    refusal="",
 )
 _FIGURE: Final = statistics.FigureShown(
     formula=FormulaId.TIMELY_CLOSING,
@@ -269,8 +283,15 @@ _ALL: Final[tuple[Struct, ...]] = (
         urgent=False,
         denounces=False,
     ),
-    lists.PublicPage(items=[_PUBLIC], next=None),
+    publication.PublicPage(items=[_PUBLIC], next=None),
     _PUBLIC,
+    _COPY,
+    publication.CopyPage(items=[_COPY], next=None),
+    publication.SuggestedCopy(subject=_PUBLIC.subject, text=_PUBLIC.text, answer=_PUBLIC.answer),
+    sent.CopyWords(_PUBLIC.subject, _PUBLIC.text, _PUBLIC.answer),
+    sent.CopyDecision(approve=True),
+    sent.RevealReason(Datum.PHONE, "联系写信人核实杆号"),
+    publication.Revealed(what=Datum.PHONE, value="13812345678"),
     order_views.QueueCounts(queues=[order_views.QueueCount(name=Shelf.TO_SIGN, count=3)]),
     order_views.QueuePage(items=[_QUEUE_ENTRY], next=None),
     lists.MessagePage(items=[_MESSAGE], unread=1, next=None),

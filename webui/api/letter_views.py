@@ -179,15 +179,15 @@ def file_shown(file: Attachment, letter_id: str | None) -> FileShown:
     return FileShown(id=file.id, name=file.name, content_type=file.content_type, size_bytes=file.size_bytes, url=url)
 
 
-def receipt_shown(receipt: Receipt, now: datetime) -> ReceiptShown:
-    """Return the receipt."""
+def receipt_shown(receipt: Receipt) -> ReceiptShown:
+    """Return the receipt, the same whenever it is asked for: its lights are those of the receipt's own instant."""
     return ReceiptShown(
         id=receipt.letter_id,
         number=receipt.number,
         query_code=receipt.query_code,
         received_at=receipt.received_at,
         receipt=ReceiptProof(seq=receipt.head.seq, hash=receipt.head.hash),
-        limits=limits_at_receipt(receipt.letter_id, receipt.accept_due, receipt.answer_due, now),
+        limits=limits_at_receipt(receipt.letter_id, receipt.accept_due, receipt.answer_due, receipt.received_at),
     )
 
 

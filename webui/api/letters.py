@@ -94,7 +94,7 @@ async def create(call: Call[NewLetter, Nothing]) -> Outcome[ReceiptShown]:
         channel=channel,
         writer_id=sent.writer_id,
     )
-    shown = receipt_shown(receipt, call.now)
+    shown = receipt_shown(receipt)
     return Outcome(shown, 200 if receipt.again else 201, f"{PREFIX}/letters/{receipt.letter_id}")
 
 
@@ -126,7 +126,7 @@ async def show_receipt(call: Call[Nothing, Nothing]) -> ReceiptShown:
     case = await call.services.letterbox.case(call.actor, call.part("id"))
     if case.letter.writer_id != call.actor.id:
         raise NotFoundError
-    return receipt_shown(await call.services.letterbox.receipt(call.actor, case.letter.id), call.now)
+    return receipt_shown(await call.services.letterbox.receipt(call.actor, case.letter.id))
 
 
 async def show_limit(call: Call[Nothing, LimitQuery]) -> ExplanationShown:

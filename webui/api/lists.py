@@ -1,11 +1,10 @@
-"""What there is: the caller's lists of work, his box, the offices, published letters, and which office is competent."""
+"""What there is: the caller's lists of work, his box, the offices, and which of them is competent."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
 
-from minxin.consult.records import PublicCopy
 from minxin.consult.shelves import Shelf
 from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.core.paging import PageRequest
@@ -79,26 +78,6 @@ class MessagePage(Shown, frozen=True):
 
     items: list[MessageShown]
     unread: int
-    next: str | None
-
-
-class PublicLetter(Shown, frozen=True):
-    """A published letter and its answer, with nobody's name in it (公开件)."""
-
-    id: str
-    number: str
-    office_id: str
-    office: str
-    subject: str
-    text: str
-    answer: str
-    published_at: datetime | None
-
-
-class PublicPage(Shown, frozen=True):
-    """A page of published letters, newest first."""
-
-    items: list[PublicLetter]
     next: str | None
 
 
@@ -180,19 +159,6 @@ async def read(call: Call[Nothing, Nothing]) -> MessageShown:
     return await message(call)
 
 
-async def published(call: Call[Nothing, PageQuery]) -> PublicPage:
-    """Return what everybody may read."""
-    found = await call.services.publications.published(PageRequest(call.query.after, call.query.size))
-    names = await office_names(call.request)
-    return PublicPage(items=[_public(copy, names) for copy in found.items], next=found.next)
-
-
-async def published_one(call: Call[Nothing, Nothing]) -> PublicLetter:
-    """Return one published letter."""
-    copy = await call.services.publications.published_one(call.part("id"))
-    return _public(copy, await office_names(call.request))
-
-
 def _message(one: BoxMessage) -> MessageShown:
     return MessageShown(
         id=one.id,
@@ -202,19 +168,6 @@ def _message(one: BoxMessage) -> MessageShown:
         text=one.text,
         letter_id=one.letter_id,
         read_at=one.read_at,
-    )
-
-
-def _public(copy: PublicCopy, names: dict[str, str]) -> PublicLetter:
-    return PublicLetter(
-        id=copy.id,
-        number=copy.number,
-        office_id=copy.office_id,
-        office=names.get(copy.office_id, ""),
-        subject=copy.subject,
-        text=copy.text,
-        answer=copy.answer,
-        published_at=copy.decided_at,
     )
 
 
@@ -233,26 +186,6 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
         statuses=(200,),
         is_open=True,
         writes=False,
-    ),
-    reads(
-        "listPublicLetters",
-        "/public",
-        PUBLIC,
-        N_("List published letters, newest first"),
-        published,
-        PageQuery,
-        PublicPage,
-        is_open=True,
-    ),
-    reads(
-        "getPublicLetter",
-        "/public/{id}",
-        PUBLIC,
-        N_("Read a published letter"),
-        published_one,
-        Nothing,
-        PublicLetter,
-        is_open=True,
     ),
     reads(
         "listQueues", "/queues", QUEUES, N_("List one's queues with their lengths"), queue_counts, Nothing, QueueCounts

@@ -12,6 +12,7 @@ from minxin.consult.openings import Part
 from minxin.consult.records import ReplyParts, Satisfaction
 from minxin.core.judgement import Kind
 from minxin.core.paging import MAX_PAGE
+from minxin.mailbox.reveals import Datum
 from minxin.webui.api.operations import Sent
 from minxin.webui.forms import MIB, FormLimits
 from minxin.webui.pages.ask import QUESTION_MAX
@@ -187,6 +188,28 @@ class Rate(Sent, frozen=True):
     contacted: bool | None = None
     solved: bool | None = None
     reason: str = ""
+
+
+class CopyWords(Sent, frozen=True):
+    """The words of a public copy."""
+
+    subject: str
+    text: str
+    answer: str
+
+
+class CopyDecision(Sent, frozen=True):
+    """Whether a public copy is published; a refusal needs a reason."""
+
+    approve: bool
+    reason: str = ""
+
+
+class RevealReason(Sent, frozen=True):
+    """What is to be looked at, and why."""
+
+    what: Datum
+    reason: str
 
 
 class PageQuery(Sent, frozen=True):

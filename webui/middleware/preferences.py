@@ -29,7 +29,7 @@ async def read_preferences(request: web.Request, handler: Handler) -> web.Stream
     chosen_language = request.query.get("lang", "")
     chosen_size = request.query.get("text", "")
     language = chosen_language if chosen_language in _LANGUAGES else read_cookie(request, LANGUAGE) or ""
-    if not language and is_api(request):
+    if not language and is_api(request) and "text/html" not in request.headers.get(hdrs.ACCEPT, ""):
         language = accepted_language(request.headers.get(hdrs.ACCEPT_LANGUAGE, ""))
     size = chosen_size if chosen_size in (LARGE, NORMAL) else read_cookie(request, TEXT_SIZE)
     request[PREFERENCES] = Preferences(_LANGUAGES.get(language, DEFAULT_LANGUAGE), size == LARGE)

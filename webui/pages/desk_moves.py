@@ -148,6 +148,23 @@ MOVES: Final[dict[Move, Callable[[MoveForm], Awaitable[None]]]] = {
     Move.REMIND: _remind,
 }
 
+_NOTICES: Final = {
+    Move.DISPATCH: "notice.desk.dispatch",
+    Move.REFUSE: "notice.desk.refuse",
+    Move.SIGN_FOR: "notice.desk.sign_for",
+    Move.RETURN: "notice.desk.return",
+    Move.RULE: "notice.desk.rule",
+    Move.ASK_PAPERS: "notice.desk.ask_papers",
+    Move.SUPPLY_PAPERS: "notice.desk.supply_papers",
+    Move.ASK_EXTENSION: "notice.desk.ask_extension",
+    Move.DECIDE_EXTENSION: "notice.desk.decide_extension",
+    Move.SEND_BACK: "notice.desk.send_back",
+    Move.APPROVE: "notice.desk.approve",
+    Move.SIGN_OFF: "notice.desk.sign_off",
+    Move.RATE: "notice.desk.rate",
+    Move.REMIND: "notice.desk.remind",
+}
+
 
 @form_limits(LETTER_LIMITS)
 async def make_move(request: web.Request) -> web.Response:
@@ -165,10 +182,8 @@ async def make_move(request: web.Request) -> web.Response:
         return await order_page(request, actor, sent.with_error(error))
     except IllegalMoveError as error:
         return await order_page(request, actor, sent.form, problem=error)
-    stays = sent.move in _STAYS
-    return see_other(
-        request, f"/desk/orders/{sent.order_id}" if stays else board_address(request), f"notice.desk.{sent.move}"
-    )
+    onward = f"/desk/orders/{sent.order_id}" if sent.move in _STAYS else board_address(request)
+    return see_other(request, onward, _NOTICES[sent.move])
 
 
 def routes() -> list[web.RouteDef]:

@@ -1,0 +1,260 @@
+"""Publication (公开): what everybody may read, and how two people make it so; and the logged look at who wrote."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from minxin.consult.access import in_hands
+from minxin.consult.publication import CENTRE_ROLES, DECIDING_ROLES, Words
+from minxin.consult.records import PublicCopy, PublicState
+from minxin.core.actor import Role
+from minxin.core.errors import NotFoundError
+from minxin.core.paging import PageRequest
+from minxin.mailbox.reveals import Datum
+from minxin.webui.api.operations import N_, AnyOperation, Call, Method, Nothing, Operation, Shown, reads
+from minxin.webui.api.sent import CopyDecision, CopyWords, PageQuery, RevealReason
+from minxin.webui.forms import KIB, FormLimits
+from minxin.webui.offices import office_names
+
+TAG: Final = "publication"
+OFFICE: Final = (Role.HANDLER, Role.REVIEWER, Role.SIGNER, *CENTRE_ROLES)
+COPY_LIMITS: Final = FormLimits(body_bytes=512 * KIB)
+
+
+class PublicLetter(Shown, frozen=True):
+    """A published letter and its answer, with nobody's name in it (公开件)."""
+
+    id: str
+    number: str
+    office_id: str
+    office: str
+    subject: str
+    text: str
+    answer: str
+    published_at: datetime | None
+
+
+class PublicPage(Shown, frozen=True):
+    """A page of published letters, newest first."""
+
+    items: list[PublicLetter]
+    next: str | None
+
+
+class CopyShown(Shown, frozen=True):
+    """A public copy on its way: proposed by one person, published or refused by a second."""
+
+    id: str
+    number: str
+    office_id: str
+    office: str
+    state: PublicState
+    subject: str
+    text: str
+    answer: str
+    proposed_at: datetime
+    decided_at: datetime | None
+    refusal: str
+
+
+class CopyPage(Shown, frozen=True):
+    """A page of copies that wait for the caller's decision."""
+
+    items: list[CopyShown]
+    next: str | None
+
+
+class SuggestedCopy(Shown, frozen=True):
+    """The copy as the machine would publish it, to be corrected by a person."""
+
+    subject: str
+    text: str
+    answer: str
+
+
+class Revealed(Shown, frozen=True):
+    """One datum of the writer. The writer is shown which office and post looked, when and why."""
+
+    what: Datum
+    value: str
+
+
+async def published(call: Call[Nothing, PageQuery]) -> PublicPage:
+    """Return what everybody may read."""
+    found = await call.services.publications.published(PageRequest(call.query.after, call.query.size))
+    names = await office_names(call.request)
+    return PublicPage(items=[_public(copy, names) for copy in found.items], next=found.next)
+
+
+async def published_one(call: Call[Nothing, Nothing]) -> PublicLetter:
+    """Return one published letter."""
+    copy = await call.services.publications.published_one(call.part("id"))
+    return _public(copy, await office_names(call.request))
+
+
+async def suggestion(call: Call[Nothing, Nothing]) -> SuggestedCopy:
+    """Return the copy as the machine would publish it."""
+    words = (await call.services.publications.suggestion(call.actor, call.part("id"))).suggested
+    return SuggestedCopy(subject=words.subject, text=words.text, answer=words.answer)
+
+
+async def propose(call: Call[CopyWords, Nothing]) -> CopyShown:
+    """Propose the copy."""
+    publications = call.services.publications
+    _, order = await call.services.desk.case(call.actor, call.part("id"))
+    words = Words(call.body.subject, call.body.text, call.body.answer)
+    await publications.propose(call.actor, order.id, words, origin=call.origin)
+    return await _copy(call, order.letter_id)
+
+
+async def waiting(call: Call[Nothing, PageQuery]) -> CopyPage:
+    """Return the copies that wait for the caller's decision."""
+    found = await call.services.publications.waiting(call.actor, PageRequest(call.query.after, call.query.size))
+    names = await office_names(call.request)
+    return CopyPage(items=[_copy_shown(copy, names) for copy in found.items], next=found.next)
+
+
+async def decide(call: Call[CopyDecision, Nothing]) -> CopyShown:
+    """Publish the copy, or refuse it."""
+    letter_id = call.part("id")
+    await call.services.publications.decide(
+        call.actor, letter_id, call.body.approve, call.body.reason, origin=call.origin
+    )
+    return await _copy(call, letter_id)
+
+
+async def reveal(call: Call[RevealReason, Nothing]) -> Revealed:
+    """Return one datum of the writer to who has the letter in hands."""
+    case, order = await call.services.desk.case(call.actor, call.part("id"))
+    value = await call.services.accounts.people.reveal(
+        call.actor,
+        case.letter.writer_id,
+        call.body.what,
+        call.body.reason,
+        case.letter.id,
+        call.origin,
+        in_hands=in_hands(call.actor, case.letter, order),
+    )
+    return Revealed(what=call.body.what, value=value)
+
+
+async def _copy(call: Call[CopyWords, Nothing] | Call[CopyDecision, Nothing], letter_id: str) -> CopyShown:
+    copy = await call.services.publications.copy_of(call.actor, letter_id)
+    if copy is None:
+        raise NotFoundError
+    return _copy_shown(copy, await office_names(call.request))
+
+
+def _public(copy: PublicCopy, names: dict[str, str]) -> PublicLetter:
+    return PublicLetter(
+        id=copy.id,
+        number=copy.number,
+        office_id=copy.office_id,
+        office=names.get(copy.office_id, ""),
+        subject=copy.subject,
+        text=copy.text,
+        answer=copy.answer,
+        published_at=copy.decided_at,
+    )
+
+
+def _copy_shown(copy: PublicCopy, names: dict[str, str]) -> CopyShown:
+    return CopyShown(
+        id=copy.id,
+        number=copy.number,
+        office_id=copy.office_id,
+        office=names.get(copy.office_id, ""),
+        state=copy.state,
+        subject=copy.subject,
+        text=copy.text,
+        answer=copy.answer,
+        proposed_at=copy.proposed_at,
+        decided_at=copy.decided_at,
+        refusal=copy.refusal,
+    )
+
+
+OPERATIONS: Final[tuple[AnyOperation, ...]] = (
+    reads(
+        "listPublicLetters",
+        "/public",
+        TAG,
+        N_("List published letters, newest first"),
+        published,
+        PageQuery,
+        PublicPage,
+        is_open=True,
+    ),
+    reads(
+        "getPublicLetter",
+        "/public/{id}",
+        TAG,
+        N_("Read a published letter"),
+        published_one,
+        Nothing,
+        PublicLetter,
+        is_open=True,
+    ),
+    reads(
+        "suggestCopy",
+        "/orders/{id}/publication",
+        TAG,
+        N_("Get the public copy as the machine would make it"),
+        suggestion,
+        Nothing,
+        SuggestedCopy,
+        roles=OFFICE,
+    ),
+    Operation(
+        name="proposeCopy",
+        method=Method.POST,
+        path="/orders/{id}/publication",
+        tag=TAG,
+        summary=N_("Propose a public copy"),
+        handler=propose,
+        body=CopyWords,
+        query=Nothing,
+        answer=CopyShown,
+        statuses=(200,),
+        roles=OFFICE,
+        limits=COPY_LIMITS,
+    ),
+    reads(
+        "listCopies",
+        "/publications",
+        TAG,
+        N_("List the public copies that wait for one's decision"),
+        waiting,
+        PageQuery,
+        CopyPage,
+        roles=(*CENTRE_ROLES, *DECIDING_ROLES),
+    ),
+    Operation(
+        name="decideCopy",
+        method=Method.POST,
+        path="/publications/{id}/decision",
+        tag=TAG,
+        summary=N_("Publish a copy, or refuse it, as the second person"),
+        handler=decide,
+        body=CopyDecision,
+        query=Nothing,
+        answer=CopyShown,
+        statuses=(200,),
+        roles=(*CENTRE_ROLES, *DECIDING_ROLES),
+    ),
+    Operation(
+        name="revealWriter",
+        method=Method.POST,
+        path="/orders/{id}/reveal",
+        tag="orders",
+        summary=N_("Look at the writer's name, phone or ID number, with a reason"),
+        description="Only while the letter is in the caller's hands; every look is logged and shown to the writer.",
+        handler=reveal,
+        body=RevealReason,
+        query=Nothing,
+        answer=Revealed,
+        statuses=(200,),
+        throttled=True,
+    ),
+)
