@@ -52,8 +52,9 @@ class Limits:
 
     def longest_extension(self, due: Due) -> Limit | None:
         """Return the most that the limit may be extended by, or None when its rule knows no extension."""
-        rule = self.pack.find(due.rule_id, due.rule_version)
-        longest = rule and self.pack.extension_of(rule, on=local_day(due.start))
+        day = local_day(due.start)
+        rule = self.rule_of(due) or self.pack.in_force(due.rule_id, on=day)
+        longest = rule and self.pack.extension_of(rule, on=day)
         return longest.limit if longest else None
 
     def explain(self, due: Due, pauses: Iterable[Pause] = ()) -> Due:

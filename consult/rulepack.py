@@ -126,8 +126,11 @@ class RulePack(Struct, frozen=True, forbid_unknown_fields=True):
 
     def extension_of(self, rule: Rule, *, on: date) -> Rule | None:
         """Return the rule that caps an extension of ``rule`` on a day, or None when there is no extension."""
-        candidates = (other for other in self.rules if other.id == rule.extension and other.holds_on(on))
-        return next(candidates, None)
+        return self.in_force(rule.extension, on=on) if rule.extension else None
+
+    def in_force(self, rule_id: str, *, on: date) -> Rule | None:
+        """Return the version of a rule that holds on a day, or None when the pack knows no such rule."""
+        return next((rule for rule in self.rules if rule.id == rule_id and rule.holds_on(on)), None)
 
     def find(self, rule_id: str, stamp: str) -> Rule | None:
         """Return the rule that a letter was judged by, or None when this pack does not hold it any more."""

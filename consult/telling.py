@@ -12,27 +12,10 @@ from minxin.consult.letterbox import Letterbox
 from minxin.consult.notices import Notice, NoticeText, render
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter, Office, WorkOrder
+from minxin.consult.sentences import sentence
 from minxin.core.errors import DamagedError
 
 PAUSED = {"zh": "暂停计算", "en": "the clock stands still"}
-GROUNDS = {
-    "in_court": {
-        "zh": "该事项已进入诉讼、仲裁或者行政复议程序",
-        "en": "the matter is before a court, arbitration or review",
-    },
-    "in_petition": {"zh": "该事项已在信访渠道办理", "en": "the matter is already in the petition channel"},
-    "final": {"zh": "该事项已经信访复核终结", "en": "the matter is final after recheck"},
-    "not_government": {"zh": "该事项不属于政府职权范围", "en": "the matter is outside the government's power"},
-    "secret": {"zh": "该事项涉及国家秘密", "en": "the matter touches state secrets"},
-    "emergency": {
-        "zh": "紧急情况请立即拨打110、119、120或122",
-        "en": "in an emergency call 110, 119, 120 or 122 at once",
-    },
-    "no_contact": {"zh": "联系方式缺失或不实", "en": "the contact is missing or untrue"},
-    "no_content": {"zh": "来信没有具体内容", "en": "the letter has no content that can be handled"},
-    "same_matter": {"zh": "同一事项正在办理期限内", "en": "the same matter is still inside its limit"},
-    "advertising": {"zh": "来信为广告推销", "en": "the letter is advertising"},
-}
 
 
 class Telling(Struct, frozen=True):
@@ -80,7 +63,7 @@ def _words(letter: Letter, order: WorkOrder | None, language: str) -> dict[str, 
         "post": order.handler_post if order else "",
         "papers": order.papers[-1].text if order and order.papers else "",
         "reason": order.extension.reason if order and order.extension else "",
-        "ground": GROUNDS[letter.refusal.ground][language] if letter.refusal else "",
+        "ground": sentence(f"ground.{letter.refusal.ground}", language) if letter.refusal else "",
         "advice": letter.refusal.advice if letter.refusal else "",
     }
     reply = (order.reply or (order.redo and order.redo.first_reply)) if order else None

@@ -39,6 +39,7 @@ from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import Accounts, open_accounts
 from minxin.mailbox.smtp import answers
+from minxin.store.sqlite.connect import FILE
 from minxin.store.sqlite.store import SqliteStore
 
 
@@ -89,7 +90,8 @@ async def _open_ground(
 ) -> Ground:
     city = load_city(settings.city)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    vault = Vault(load_key(settings.key_file, create=True))
+    # A store whose key is gone must not get a new one: what is sealed in it could never be opened again.
+    vault = Vault(load_key(settings.key_file, create=not (settings.data / FILE).exists()))
     limits = Limits(load_rules(city), load_calendar(settings.calendar))
     store = await SqliteStore.open(settings.data)
     stack.push_async_callback(store.close)

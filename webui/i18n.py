@@ -14,12 +14,12 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-import msgspec
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from minxin.core.errors import MinxinError
+from minxin.core.sentences import Sentences as PartSentences
 
 HERE = Path(__file__).parent
 # The parts lie side by side, whether installed or checked out.
@@ -108,5 +108,4 @@ class Sentences:
 @cache
 def sentences() -> Sentences:
     """Return the sentences of all parts that pages may show."""
-    decoder = msgspec.json.Decoder(dict[str, dict[str, str]])
-    return Sentences([decoder.decode(file.read_bytes()) for file in SENTENCE_FILES if file.exists()])
+    return Sentences([PartSentences(file).texts for file in SENTENCE_FILES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from minxin.core.calendar_tables import load_calendar
 from minxin.core.privacy import load_key
 from minxin.deploy.city import load_city
 from minxin.deploy.house import load_rules
@@ -24,10 +25,12 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args.config)
     city = load_city(settings.city)
     pack = load_rules(city)
+    calendar = load_calendar(settings.calendar)
     for name, value in settings.shown():
         print(f"{name} = {value}")
     print(f"# city: {city.name}, {len(city.offices)} offices")
     print(f"# rules: {pack.id} version {pack.version}, {len(pack.rules)} rules")
+    print(f"# calendar: tables for {min(calendar.years)} to {max(calendar.years)}")
     if settings.key_file.exists():
         load_key(settings.key_file)
         print(f"# master key: {settings.key_file} (present, not shown)")

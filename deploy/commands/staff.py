@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from minxin.core.actor import SYSTEM, Role
-from minxin.core.errors import InvalidFormError
+from minxin.core.errors import ConfigError, InvalidFormError
 from minxin.deploy.house import open_house
 from minxin.deploy.settings import Settings, load_settings
 from minxin.mailbox.forms import StaffForm
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _open(settings: Settings, form: StaffForm) -> int:
     async with open_house(settings) as house:
+        if form.office_id and form.office_id not in {office.id for office in house.city.offices}:
+            raise ConfigError(f"--office {form.office_id}: there is no such office in {house.city.folder}")
         try:
             account = await house.accounts.staffing.create_staff(SYSTEM, form, "command line")
         except InvalidFormError as error:

@@ -30,6 +30,14 @@ async def grown_stage(prepared: Path, tmp_path: Path, request: pytest.FixtureReq
         yield stage
 
 
+@pytest.fixture
+async def strict_stage(live_city: LiveCity, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A city without letters, whose staff need a code besides the password."""
+    live_city.second_factor = True
+    async with _stage(live_city, request) as stage:
+        yield stage
+
+
 @asynccontextmanager
 async def _stage(city: LiveCity, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     await city.start()

@@ -40,6 +40,7 @@ class LiveCity:
     port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
     process: Process | None = None
+    second_factor: bool = False
 
     @property
     def base(self) -> str:
@@ -52,7 +53,7 @@ class LiveCity:
         self.process = await asyncio.create_subprocess_exec(
             COMMAND,
             "demo",
-            "--no-second-factor",
+            *(() if self.second_factor else ("--no-second-factor",)),
             *("--data", str(self.data), "--letters", str(self.letters)),
             *("--port", str(self.port), "--smtp-port", str(self.smtp_port)),
             stdout=log,

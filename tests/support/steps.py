@@ -43,12 +43,17 @@ def says_where(data: bytes) -> bool:
 
 async def log_in(person: Person, login: str) -> Person:
     """Log in as one of the demonstration's people."""
+    await give_password(person, login)
+    await expect(person.page.get_by_role("heading", name="我的账户")).to_be_visible()
+    return person
+
+
+async def give_password(person: Person, login: str) -> None:
+    """Do the first step of the log-in."""
     await person.go("/login")
     await person.fill("手机号码或登录名", login)
     await person.fill("密码", PASSWORD)
     await person.press("登录", person.page.locator("main"))
-    await expect(person.page.get_by_role("heading", name="我的账户")).to_be_visible()
-    return person
 
 
 async def phone_shows(person: Person, phone: str, words: str) -> Page:
@@ -61,17 +66,22 @@ async def phone_shows(person: Person, phone: str, words: str) -> Page:
     return screen
 
 
+async def code_on(person: Person, phone: str) -> str:
+    """Return the code that came to the telephone last."""
+    screen = await phone_shows(person, phone, "验证码")
+    found = CODE.search(await screen.locator(".sms-text").first.inner_text())
+    assert found
+    await screen.close()
+    return found.group()
+
+
 async def begin_registration(person: Person, name: str, id_number: str, phone: str) -> None:
     """Fill in both steps of the registration, with the code from the telephone; what is left is to press the button."""
     await person.go("/register")
     await person.fill("手机号码", phone)
     await person.press("发送验证码")
     await person.sees("验证码已发送到")
-    screen = await phone_shows(person, phone, "验证码")
-    found = CODE.search(await screen.locator(".sms-text").first.inner_text())
-    assert found
-    await screen.close()
-    await person.fill("短信验证码", found.group())
+    await person.fill("短信验证码", await code_on(person, phone))
     await person.fill("姓名", name)
     await person.fill("身份证号码", id_number)
     await person.fill("密码", OWN_PASSWORD)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from minxin.mailbox.phonecodes import CodePurpose
-from minxin.mailbox.sentences import CATALOGUE, catalogue, sentence
+from minxin.mailbox.sentences import CATALOGUE, SENTENCES, sentence
 
 PARTS = ("realname", "password", "login", "account", "staff", "sms")
 KEY = re.compile(rf"(?:{'|'.join(PARTS)})(?:\.[a-z_]+)+")
@@ -36,7 +36,7 @@ def keys_in(file: Path) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_key_in_the_code_has_its_sentence(file: Path) -> None:
-    assert keys_in(file) - catalogue().keys() == set()
+    assert keys_in(file) - SENTENCES.texts.keys() == set()
 
 
 def test_keys_are_found_in_the_code() -> None:
@@ -45,7 +45,7 @@ def test_keys_are_found_in_the_code() -> None:
 
 
 def test_every_sentence_is_in_both_languages_with_the_same_parameters() -> None:
-    for key, texts in catalogue().items():
+    for key, texts in SENTENCES.texts.items():
         assert texts.keys() == {"zh", "en"}, key
         parameters = [set(re.findall(r"\{(\w+)\}", text)) for text in texts.values()]
         assert parameters[0] == parameters[1], key

@@ -1,0 +1,190 @@
+"""Every route with everybody and every kind of letter: who may not, is told the same as if there were nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+from support.access import EVERYBODY, TABLE, Circle, Row, circle
+from support.scene import Scene, Written, open_scene
+from support.web import OFFICE, City, application_of, serve
+
+from minxin.consult import access as consult_access
+from minxin.core.changes import Changes
+from minxin.webui.api.examples import EXAMPLES
+from minxin.webui.api.table import OPERATIONS
+from minxin.webui.routes import all_routes
+
+_OPERATIONS = {f"{operation.method.value} {operation.address}": operation for operation in OPERATIONS}
+# What is different on every page: its form's token, its request's id, the id in the address, and the log-in's way back.
+_CHANGING = re.compile(r'value="[^"]*"|"request":"[^"]*"|<code>[^<]*</code>|no-such-[a-z]+|\?[^"]*"')
+_NO_SUCH = {"id": "no-such-id", "order": "no-such-order", "file": "no-such-file"}
+_PART = re.compile(r"\{(\w+)[^}]*\}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question: may the viewer call the route on this object?"""
+
+    route: str
+    row: Row
+    target: str
+    parts: Mapping[str, str]
+    viewer: str
+    allowed: bool
+
+    def __str__(self) -> str:
+        return f"{self.viewer}: {self.route} of {self.target}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, without what is different each time."""
+
+    status: int
+    location: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        if self.status == 401 or self.location.startswith("/login?next="):
+            return "log in"
+        if self.status == 404:
+            return "nothing"
+        return "in" if self.status in _INSIDE else f"status {self.status}: {self.text[:300]}"
+
+
+# 403 and 409 tell somebody who may see the letter that he may not do this to it.
+_INSIDE = frozenset({200, 201, 204, 303, 403, 409, 422, 429})
+
+
+@pytest.fixture
+async def scene(city: City) -> AsyncIterator[Scene]:
+    more = [replace(OFFICE, id=name, name=f"滨海市{name}", short=name) for name in ("chengguan", "gongdian")]
+    await city.store.commit(Changes(inserts=more))
+    async with serve(application_of(city)) as site, open_scene(city, site) as opened:
+        yield opened
+
+
+async def _letters(scene: Scene) -> dict[str, Written]:
+    return {
+        "desk": await scene.signed_for(await scene.written()),
+        "answered": await scene.proposed(await scene.answered(await scene.written())),
+        "published": await scene.proposed(await scene.answered(await scene.written()), published=True),
+        "tray": await scene.written(),
+        "sealed": await scene.written(sealed=True),
+        "elsewhere": await scene.signed_for(await scene.written("neighbour"), "zjj"),
+        "mailed": await scene.mailed(),
+    }
+
+
+async def _belongings(scene: Scene) -> dict[str, str]:
+    """Return the ids of everything that is no letter; routes that end a draft have one each."""
+    found = await scene.belongings()
+    letterbox = scene.city.services.letterbox
+    draft = await letterbox.draft(scene.actors["writer"], found["draft"])
+    for name in ("dropped", "sent", "deleted"):
+        another = replace(draft, id=f"draft-{name}", version=0, attachments=())
+        found[name] = (await letterbox.save_draft(scene.actors["writer"], another)).id
+    return found
+
+
+def _targets(row: Row, letters: Mapping[str, Written], ids: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield what the row is tried on, with the parts of the address that name it."""
+    if row.of not in ("letter", "order"):
+        yield row.of, {"id": ids[row.of], "file": ids["draft_file"], **row.parts}
+        return
+    for name in row.letters:
+        letter = letters[name]
+        named = letter.order if row.of == "order" else letter.letter
+        yield name, {"id": named, "order": letter.order, "file": letter.file, **row.parts}
+
+
+def _cells(route: str, row: Row, letters: Mapping[str, Written], ids: Mapping[str, str]) -> Iterator[Cell]:
+    targets = list(_targets(row, letters, ids))
+    if "{id}" not in route:
+        targets = [("nothing", {**_NO_SUCH, **row.parts})]
+    for target, parts in targets:
+        who = row.who
+        if isinstance(who, Circle):
+            who = circle("answered" if target == "published" else target, who)
+        # Those who may come last: they may change what the others were refused.
+        for viewer in sorted(EVERYBODY, key=lambda one: (one in who, one)):
+            yield Cell(route, row, target, parts, viewer, viewer in who)
+
+
+class Prober:
+    """Asks as one of the people of the scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._tokens: dict[str, str] = {}
+
+    async def ask(self, cell: Cell, parts: Mapping[str, str]) -> Answer:
+        method, path = cell.route.split(" ")
+        address = _PART.sub(lambda part: parts[part[1]], path) + (f"?{cell.row.query}" if cell.row.query else "")
+        browser = self._scene.browsers[cell.viewer]
+        headers = browser._headers({"X-CSRF-Token": await self._token(cell.viewer)} if method != "GET" else {})
+        headers["Accept-Language"] = "zh"
+        body = self._body(cell, method)
+        async with browser._session.request(
+            method, browser.base + address, headers=headers, allow_redirects=False, **body
+        ) as response:
+            text = (await response.read()).decode("utf-8", "replace")
+            location = response.headers.get("Location", "")
+            return Answer(response.status, location, _CHANGING.sub("", text.replace(parts["id"], "no-such-id")))
+
+    def _body(self, cell: Cell, method: str) -> dict[str, Any]:
+        operation = _OPERATIONS.get(cell.route)
+        if method == "GET" or operation is None:
+            return {} if method == "GET" else {"data": dict(cell.row.fields)}
+        example = EXAMPLES.get(operation.body)
+        return {"json": msgspec.to_builtins(example)} if example is not None else {}
+
+    async def _token(self, viewer: str) -> str:
+        if viewer not in self._tokens:
+            browser = self._scene.browsers[viewer]
+            await browser.get("/login" if viewer == "anonymous" else "/account")
+            self._tokens[viewer] = browser.hidden("/login" if viewer == "anonymous" else "/logout")["csrf_token"]
+        return self._tokens[viewer]
+
+
+def test_every_route_has_a_row_and_every_row_a_route() -> None:
+    routes = {f"{route.method} {route.path}" for route in all_routes()}
+    assert routes - set(TABLE) == set(), "write down in tests/support/access.py whom the new routes are for, and why"
+    assert set(TABLE) - routes == set()
+
+
+async def _deviations(scene: Scene) -> list[str]:
+    letters, ids = await _letters(scene), await _belongings(scene)
+    prober, wrong = Prober(scene), []
+    for route, row in sorted(TABLE.items(), key=lambda pair: (pair[1].last, "POST /logout" == pair[0])):
+        for cell in _cells(route, row, letters, ids):
+            answer = await prober.ask(cell, cell.parts)
+            expected = "in" if cell.allowed else "log in" if cell.viewer == "anonymous" else "nothing"
+            if expected == "log in" and answer.kind == "nothing" and not row.who:
+                expected = "nothing"
+            if answer.kind != expected:
+                wrong.append(f"{cell}: {expected} expected, got {answer.kind}")
+            elif expected == "nothing" and answer != await prober.ask(cell, {**cell.parts, **_no_such(cell)}):
+                wrong.append(f"{cell}: looks different from what is not there")
+    return wrong
+
+
+def _no_such(cell: Cell) -> dict[str, str]:
+    return {part: _NO_SUCH[part] for part in _NO_SUCH if part in cell.parts}
+
+
+async def test_everybody_gets_what_the_table_says_and_nothing_else(scene: Scene) -> None:
+    assert await _deviations(scene) == []
+
+
+async def test_the_matrix_sees_an_open_door(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consult_access, "may_see", lambda actor, letter, order: True)
+    wrong = await _deviations(scene)
+    assert len([one for one in wrong if "sealed" in one and "clerk" in one]) > 5
