@@ -158,7 +158,7 @@ class Historian:
         wrong = self._random.random() < WRONG_SHARE
         office = self._another(sample.office) if wrong else sample.office
         best = self._random.uniform(0.9, 0.99) if sure else self._random.uniform(0.3, 0.7)
-        others = [Candidate(self._another(office), (1 - best) / 2) for _ in range(2)]
+        others = [Candidate(self._another(office), (1 - best) / 3) for _ in range(2)]
         judgement = Judgement(
             candidates=(Candidate(office, best), *others),
             kind=tale.letter.kind,

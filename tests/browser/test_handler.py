@@ -31,7 +31,7 @@ async def test_staff_log_in_in_two_steps(strict_stage: Stage) -> None:
     assert found
     await handler.go("/login/code")
     await handler.fill("验证码", found.group())
-    await handler.press("继续")
+    await handler.press("下一步")
     await handler.go("/desk")
     await handler.sees("办理台", "待签收", "两个工作日内到期", "已超期", "已退回，待裁定", "这里没有待办，辛苦了。")
     await handler.look("empty-board")
@@ -122,7 +122,7 @@ async def _rule(clerk: Person) -> None:
     await expect(rule.get_by_role("combobox")).to_have_value("huanjing")
     await clerk.fill("裁定理由", "露天烧烤占道归城管，油烟监测归生态环境", rule)
     await clerk.look("ruling")
-    await clerk.press("裁定", rule)
+    await clerk.press("作出裁定", rule)
     await clerk.sees("已裁定，答复期限不变。")
 
 

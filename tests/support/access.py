@@ -33,7 +33,9 @@ class Circle(StrEnum):
     ALL = "all"  # the writer, and the staff who deal with it
     WRITER = "writer"  # the writer alone
     STAFF = "staff"  # the staff who deal with it
+    HANDS = "hands"  # the staff who have it in hands, and so may ask who wrote it
     ANSWERER = "answerer"  # the office that answers it, and the centre
+    DECIDER = "decider"  # its reviewer and signer, and the centre
 
 
 _OWN_OFFICE: Viewers = frozenset({"handler", "reviewer", "signer"})
@@ -49,6 +51,17 @@ CONCERNS: Mapping[str, Viewers] = {
 }
 
 
+# An office has a letter in hands from signing for it until it is closed, the centre until it is answered and for the
+# follow-up; a manager looks after limits and needs no name.
+IN_HANDS: Mapping[str, Viewers] = {
+    "desk": CLERK | _OWN_OFFICE,
+    "answered": CLERK | _OWN_OFFICE | {"caller"},
+    "tray": CLERK,
+    "sealed": NOBODY,  # not signed for yet
+    "elsewhere": CLERK | {"handler_elsewhere", "signer_elsewhere"},
+}
+
+
 def circle(letter: str, kind: Circle) -> Viewers:
     """Return the people of the circle around the letter."""
     concerned = CONCERNS[letter]
@@ -56,8 +69,12 @@ def circle(letter: str, kind: Circle) -> Viewers:
         return concerned & CITIZENS
     if kind is Circle.STAFF:
         return concerned - CITIZENS
+    if kind is Circle.HANDS:
+        return IN_HANDS[letter]
     if kind is Circle.ANSWERER:
         return concerned & (CENTRE | OFFICES)
+    if kind is Circle.DECIDER:
+        return concerned & (CENTRE | DECIDERS)
     return concerned
 
 
@@ -65,7 +82,8 @@ def circle(letter: str, kind: Circle) -> Viewers:
 class Row:
     """Whom a route is for, and why.
 
-    ``of`` says what ``{id}`` names: ``letter``, ``order``, or one of the writer's belongings. ``letters`` are those the
+    ``told_no`` are told that they may not (403), each time alike; ``otherwise`` is what all others get instead of being
+    told that there is nothing. ``of`` says what ``{id}`` names: ``letter``, ``order``, or one of the writer's belongings. ``letters`` are those the
     route is tried on. ``last`` routes end what the others need.
     """
 
@@ -76,6 +94,8 @@ class Row:
     query: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    told_no: Viewers = NOBODY
+    otherwise: str = ""
     last: bool = False
 
 
@@ -84,8 +104,10 @@ def _rows(who: Viewers | Circle, why: str, *routes: str, **more: object) -> dict
 
 
 _V1 = "/api/v1"
+_STAFF = LOGGED_IN - CITIZENS
 _ORDERS = f"{_V1}/orders/{{id}}"
 _DESK_ORDER = "/desk/orders/{id}"
+_COPIED = ("answered", "tray", "sealed", "elsewhere")
 _FIGURE = "formula=timely_closing"
 
 TABLE: Mapping[str, Row] = {
@@ -118,7 +140,9 @@ TABLE: Mapping[str, Row] = {
         "GET /query",
         "POST /query",
     ),
-    "POST /api/v1/query": Row(NOBODY, "wrong number and code: not there, for everybody alike"),
+    "POST /api/v1/query": Row(
+        NOBODY, "wrong number and code: not there, for everybody alike, and soon not asked any more", otherwise="nothing"
+    ),
     **_rows(
         EVERYBODY,
         "the way in",
@@ -132,11 +156,12 @@ TABLE: Mapping[str, Row] = {
         "POST /password/code",
     ),
     **_rows(
-        EVERYBODY,
-        "half of a log-in belongs to the browser that began it, without one the way leads back to its beginning",
+        NOBODY,
+        "half of a log-in belongs to the browser that began it; without one the way leads back to its beginning",
         "GET /login/code",
         "POST /login/code",
         "POST /login/code/again",
+        otherwise="log in",
     ),
     "POST /logout": Row(EVERYBODY, "who leaves may leave", last=True),
     "POST /write/begin": Row(EVERYBODY, "a question may be asked before the log-in"),
@@ -165,19 +190,21 @@ TABLE: Mapping[str, Row] = {
         "POST /write/suggestion",
         "POST /drafts",
         f"POST {_V1}/letters",
-        f"GET {_V1}/drafts",
-        f"POST {_V1}/drafts",
+        told_no=_STAFF,
     ),
+    **_rows(CITIZENS, "letters are written by citizens", f"GET {_V1}/drafts", f"POST {_V1}/drafts"),
     **_rows(
         OWNER,
         "one's own draft",
-        "GET /drafts/{id}",
         f"GET {_V1}/drafts/{{id}}",
         f"PUT {_V1}/drafts/{{id}}",
         f"POST {_V1}/drafts/{{id}}/attachments",
         of="draft",
     ),
-    "POST /drafts/{id}/drop": Row(OWNER, "one's own draft", of="dropped", last=True),
+    "GET /drafts/{id}": Row(OWNER, "one's own draft; staff are told that citizens write", of="draft", told_no=_STAFF),
+    "POST /drafts/{id}/drop": Row(
+        OWNER, "one's own draft; staff are told that citizens write", of="dropped", told_no=_STAFF, last=True
+    ),
     f"DELETE {_V1}/drafts/{{id}}/attachments/{{file}}": Row(OWNER, "one's own draft", of="draft", last=True),
     f"POST {_V1}/drafts/{{id}}/send": Row(OWNER, "one's own draft", of="sent", last=True),
     f"DELETE {_V1}/drafts/{{id}}": Row(OWNER, "one's own draft", of="deleted", last=True),
@@ -242,8 +269,6 @@ TABLE: Mapping[str, Row] = {
             "dispatch",
             "refuse",
             "unseal",
-            "sign_for",
-            "return",
             "rule",
             "ask_papers",
             "supply_papers",
@@ -257,19 +282,33 @@ TABLE: Mapping[str, Row] = {
             "remind",
         )
     },
+    **_rows(
+        Circle.ALL,
+        "those whom the letter concerns are told why not; in the tray there is nothing to sign for or to give back",
+        f"POST {_ORDERS}/sign_for",
+        f"POST {_ORDERS}/return",
+        of="order",
+        letters=("desk", "answered", "sealed", "elsewhere"),
+        last=True,
+    ),
     f"PUT {_ORDERS}/reply": Row(Circle.ALL, "those whom the letter concerns are told why not", of="order", last=True),
-    f"POST {_ORDERS}/reveal": Row(Circle.STAFF, "staff are told why not, and a look is logged", of="order"),
+    f"POST {_ORDERS}/reveal": Row(
+        Circle.HANDS,
+        "who has the letter in hands; section chiefs and signers decide on the text and need no name",
+        of="order",
+        told_no=DECIDERS,
+    ),
     **_rows(
         Circle.ANSWERER,
         "the office that answered and the centre propose a public copy",
         f"GET {_ORDERS}/publication",
         f"POST {_ORDERS}/publication",
         of="order",
-        letters=("answered", "tray", "sealed", "elsewhere"),
+        letters=_COPIED,
     ),
     f"GET {_V1}/publications": Row(CENTRE | DECIDERS, "those who may be the second person"),
     f"POST {_V1}/publications/{{id}}/decision": Row(
-        Circle.ANSWERER, "the second person; the handler is told why not", letters=("published",), last=True
+        Circle.DECIDER, "the second person", letters=("published",), last=True
     ),
     **_rows(
         Circle.STAFF,
@@ -294,13 +333,11 @@ TABLE: Mapping[str, Row] = {
         Circle.STAFF, "staff are told why not", of="order", parts={"move": "ask_papers"}, last=True
     ),
     f"POST {_DESK_ORDER}/reply": Row(Circle.STAFF, "staff are told why not", of="order", last=True),
-    **_rows(
-        Circle.ANSWERER,
-        "the office that answered and the centre propose a public copy",
-        f"GET {_DESK_ORDER}/publication",
-        f"POST {_DESK_ORDER}/publication",
-        of="order",
-        letters=("answered", "tray", "sealed", "elsewhere"),
+    f"GET {_DESK_ORDER}/publication": Row(
+        Circle.ANSWERER, "the office that answered and the centre propose a public copy", of="order", letters=_COPIED
+    ),
+    f"POST {_DESK_ORDER}/publication": Row(
+        Circle.STAFF, "the staff who deal with the letter are told why not", of="order", letters=_COPIED
     ),
     "GET /desk/publications": Row(CENTRE | DECIDERS, "those who may be the second person"),
     "GET /desk/publications/{id}": Row(Circle.STAFF, "the staff who deal with the letter", letters=("published",)),
@@ -382,8 +419,8 @@ TABLE: Mapping[str, Row] = {
     ),
     **_rows(ADMINISTRATOR, "staff accounts", "GET /admin/staff/{id}", "POST /admin/staff/{id}/switch", of="staff"),
     "POST /admin/work/{queue}/{id}/release": Row(
-        NOBODY, "no such work, for the administrator as well", parts={"queue": "jobs"}
+        NOBODY, "no such work, for the administrator as well", of="staff", parts={"queue": "jobs"}
     ),
     **_rows(AUDITOR, "the log of what was done is the auditor's alone", "GET /audit", "GET /audit/export.csv"),
-    **_rows(NOBODY, "there only in a demonstration", "GET /demo/phone", "POST /demo/phone"),
+    **_rows(NOBODY, "there only in a demonstration", "GET /demo/phone", "POST /demo/phone", otherwise="nothing"),
 }

@@ -200,10 +200,10 @@ class Scene:
         )
         key = make(writer, account, "key", False, 30, now)
         await self.city.store.commit(delivered + Changes(inserts=[key.record]))
-        draft = LetterDraft(id="draft-of-writer", writer_id=writer.id, updated_at=now, kind=Kind.COMPLAINT, subject="草稿", text="草稿")
-        draft = await self.city.services.letterbox.save_draft(
-            writer, draft, [UploadedFile("草稿.txt", b"draft")]
+        draft = LetterDraft(
+            id="draft-of-writer", writer_id=writer.id, updated_at=now, kind=Kind.COMPLAINT, subject="草稿", text="草稿"
         )
+        draft = await self.city.services.letterbox.save_draft(writer, draft, [UploadedFile("草稿.txt", b"draft")])
         arrival = Arrival(
             raw=b"Subject: x\r\n\r\nx\r\n",
             key="held",
