@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from minxin.consult.contents import papers_digest
 from minxin.consult.deadlines import Pause
 from minxin.consult.decision import Deed, instant_of, write
 from minxin.consult.limits import Limits
@@ -39,16 +40,23 @@ def ask_papers(deed: Deed, letter: Letter, order: WorkOrder, text: str, limits: 
     """Return the request for papers (补充材料): the clock stands still until they come."""
     state = target_of(order, Move.ASK_PAPERS, deed.actor, letter.writer_id)
     _need_text(text)
+    papers = PapersRequest(text.strip(), deed.actor.id, deed.at)
     pauses = (*order.pauses, Pause(deed.at, None, "papers"))
     order = replace(
         order,
         state=state,
         pauses=pauses,
-        papers=(*order.papers, PapersRequest(text.strip(), deed.actor.id, deed.at)),
+        papers=(*order.papers, papers),
         answer_due=order.answer_due and limits.redate(order.answer_due, pauses),
     )
     changes = write(
-        deed, letter, "papers_asked", order=order, tell=Notice.PAPERS_ASKED, answer_due=instant_of(order.answer_due)
+        deed,
+        letter,
+        "papers_asked",
+        order=order,
+        tell=Notice.PAPERS_ASKED,
+        papers=papers_digest(letter.id, papers),
+        answer_due=instant_of(order.answer_due),
     )
     changes.puts.append(order)
     return changes
@@ -82,6 +90,7 @@ def supply_papers(
         "papers_supplied",
         order=order,
         tell=Notice.PAPERS_SUPPLIED,
+        papers=papers_digest(letter.id, papers),
         answer_due=instant_of(order.answer_due),
     )
     changes.puts.append(order)

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from minxin.consult.contents import letter_digest
 from minxin.consult.deadlines import Due
 from minxin.consult.decision import Deed, instant_of, write
 from minxin.consult.limits import Limits
@@ -157,6 +158,7 @@ def _accepted(deed: Deed, letter: Letter, blobs: list[Blob], job: str) -> Change
         tell=Notice.RECEIVED,
         channel=letter.channel.value,
         raw=letter.raw_blob,
+        content=letter_digest(letter),
         answer_due=instant_of(letter.answer_due),
     )
     changes.inserts.append(letter)

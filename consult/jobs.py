@@ -11,6 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from minxin.consult import followup, intake, routing
+from minxin.consult.contents import letter_digest
 from minxin.consult.decision import Deed, write
 from minxin.consult.letterbox import Letterbox, UploadedFile
 from minxin.consult.limits import Limits
@@ -123,7 +124,14 @@ class LetterJobs:
 
     def _parsed(self, before: Letter, read: Letter, blobs: list[Blob], problems: list[str] | None = None) -> Changes:
         letter = replace(read, parsed=True)
-        changes = write(self._deed(), before, "parsed", readable=letter.readable, problems=problems or [])
+        changes = write(
+            self._deed(),
+            before,
+            "parsed",
+            content=letter_digest(letter),
+            readable=letter.readable,
+            problems=problems or [],
+        )
         changes.puts.append(letter)
         changes.blobs += blobs
         changes.jobs.append(Job(intake.JUDGE_JOB, letter.id, {"letter_id": letter.id}))

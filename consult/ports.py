@@ -21,6 +21,7 @@ from minxin.consult.records import (
     WorkOrder,
 )
 from minxin.core.audit import SealedEvent
+from minxin.core.changes import Event
 from minxin.core.judgement import Judgement
 from minxin.core.paging import Page, PageRequest
 from minxin.core.store import Store
@@ -108,6 +109,16 @@ class EndedOrder(Struct, frozen=True):
     at: datetime
     order_id: str
     answered: bool
+
+
+class CaseFile(Struct, frozen=True):
+    """Everything that is kept under one letter's id (卷宗); what is not there is None or empty."""
+
+    letter_id: str
+    letter: Letter | None
+    events: tuple[Event, ...]
+    orders: tuple[WorkOrder, ...]
+    copy: PublicCopy | None
 
 
 class LetterReads(Protocol):
@@ -198,6 +209,21 @@ class StatisticsReads(Protocol):
 
     def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
         """Yield every letter's id with its events, for recomputing what is shown."""
+        ...
+
+
+class ContentReads(Protocol):
+    """Reads what letters say, to hold it against their events.
+
+    A stored record that can't be read raises ``DamagedError`` with its ``letter``.
+    """
+
+    def case_files(self) -> AsyncIterator[CaseFile]:
+        """Yield all letters by id, sealed ones too, and whatever else names a letter that is not there."""
+        ...
+
+    async def blob_digest(self, blob_id: str) -> str | None:
+        """Return the SHA-256 (hex) of the bytes kept under the id, read piece by piece, or None without them."""
         ...
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from minxin.consult.access import OFFICE_ROLES, Case, access_letter, access_order
+from minxin.consult.contents import copy_digest
 from minxin.consult.decision import Deed, write
 from minxin.consult.ports import LetterStore, Writers
 from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, WorkOrder
@@ -91,7 +92,7 @@ def propose(
         proposed_at=deed.at,
         proposed_by=deed.actor.id,
     )
-    changes = write(deed, letter, "publication_proposed", order=order)
+    changes = write(deed, letter, "publication_proposed", order=order, copy=copy_digest(copy))
     (changes.puts if known else changes.inserts).append(copy)
     return changes
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from msgspec.structs import fields, replace
 
+from minxin.consult.contents import reply_digest
 from minxin.consult.decision import Deed, write
 from minxin.consult.limits import Limits
 from minxin.consult.moves import Move, target_of
@@ -99,6 +100,7 @@ def sign_off(deed: Deed, letter: Letter, order: WorkOrder, limits: Limits) -> Ch
         "answered",
         order=order,
         tell=Notice.ANSWERED,
+        reply=reply_digest(letter.id, reply),
         working_hours=hours,
         promises=[[promise.text, promise.until.isoformat()] for promise in reply.promises],
     )

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from minxin.consult.deadlines import day_begins, local_day
 from minxin.consult.decision import Deed
 from minxin.consult.intake import Submission
 from minxin.consult.limits import Limits
+from minxin.consult.ports import Judge
 from minxin.consult.records import (
     SATISFIED,
     Assignment,
@@ -36,7 +38,7 @@ from minxin.core.actor import SYSTEM, Actor
 from minxin.core.changes import Changes, Record
 from minxin.core.clock import SHANGHAI
 from minxin.core.ids import new_id
-from minxin.core.judgement import Candidate, Judgement, Urgency
+from minxin.core.judgement import Candidate, Urgency
 from minxin.core.store import Store
 from minxin.deploy.city import City, Sample
 
@@ -111,12 +113,13 @@ class _Tale:
 class Historian:
     """Tells the past of a city up to ``now``; the same seed tells the same past."""
 
-    def __init__(self, city: City, limits: Limits, staff: Staff, now: datetime, seed: int = 1) -> None:
+    def __init__(self, city: City, limits: Limits, judge: Judge, staff: Staff, now: datetime, seed: int = 1) -> None:
         self._city = city
         self._limits = limits
         self._staff = staff
         self._now = now
         self._random = random.Random(seed)  # noqa: S311 - a told story, no secret
+        self._advice = lru_cache(maxsize=None)(judge.judge)
         self._samples = [sample for sample in city.samples() if not sample.denounces]
 
     async def tell(self, store: Store, writers: Sequence[Actor], count: int, progress: Callable[[int], None]) -> None:
@@ -155,19 +158,16 @@ class Historian:
 
     def _judged(self, tale: _Tale, sample: Sample, at: datetime) -> Changes:
         sure = self._random.random() > NOT_SURE_SHARE
-        wrong = self._random.random() < WRONG_SHARE
-        office = self._another(sample.office) if wrong else sample.office
+        advice = self._advice(sample.subject, sample.body)
+        others = [one.office_id for one in advice.candidates if one.office_id != sample.office]
+        office = others[0] if self._random.random() < WRONG_SHARE else sample.office
         best = self._random.uniform(0.9, 0.99) if sure else self._random.uniform(0.3, 0.7)
-        others = [Candidate(self._another(office), (1 - best) / 3) for _ in range(2)]
-        judgement = Judgement(
-            candidates=(Candidate(office, best), *others),
-            kind=tale.letter.kind,
-            kind_probability=0.9,
+        judgement = replace(
+            advice,
+            candidates=_led_by(office, best, advice.candidates),
             urgency=Urgency.URGENT if sample.urgent else Urgency.NORMAL,
-            urgency_evidence=(),
             denounces=False,
             confident=sure,
-            model="history",
         )
         return routing.judged(Deed(SYSTEM, at, "history"), tale.letter, judgement, self._limits, "")
 
@@ -281,9 +281,6 @@ class Historian:
     def _deed(self, tale: _Tale, post: int, at: datetime) -> Deed:
         return Deed(self._staff.offices[tale.work.office_id or ""][post], at, "history")
 
-    def _another(self, office_id: str) -> str:
-        return self._random.choice([office for office in self._staff.offices if office != office_id])
-
     def _arrival(self) -> datetime:
         """More letters come in recent weeks and by day than by night."""
         age = timedelta(days=DAYS * self._random.random() ** 1.5)
@@ -304,3 +301,11 @@ class Historian:
                 hours -= 8
             day += timedelta(days=1)
         return max(at, day_begins(day) + timedelta(hours=9 + hours))
+
+
+def _led_by(office_id: str, probability: float, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return the judge's candidates with this office first; the story says how sure it was."""
+    best = next((one for one in candidates if one.office_id == office_id), Candidate(office_id, probability))
+    others = [one for one in candidates if one.office_id != office_id][:2]
+    rest = (1 - probability) / 3
+    return replace(best, probability=probability), *(replace(one, probability=rest) for one in others)

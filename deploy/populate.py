@@ -59,7 +59,7 @@ async def populate_demo(house: House, letters: int, progress: Callable[[int], No
     citizens = _citizens(house, password_hash)
     await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
     people = DemoPeople(tuple(account for account, _ in citizens), tuple(account for account, _ in staff))
-    historian = Historian(house.city, house.limits, _cast(people), house.clock.now())
+    historian = Historian(house.city, house.limits, house.judge, _cast(people), house.clock.now())
     await historian.tell(house.store, [actor_of(account) for account in people.citizens], letters, progress)
     await house.store.checkpoint(house.clock.now())
     return people

@@ -97,7 +97,8 @@ class LetterDesk(Protocol):
     async def accept_mail(self, mail: IncomingLetter) -> str:
         """Make it a letter, durably, and return its number; a resend gives the number that it has already.
 
-        Raises a ``MinxinError`` and keeps nothing when that fails.
+        The number is for the house's own events and the citizen's pages, never for an SMTP reply: who sends may be
+        another than he says. Raises a ``MinxinError`` and keeps nothing when that fails.
         """
         ...
 

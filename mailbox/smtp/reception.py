@@ -13,7 +13,8 @@ from minxin.mailbox.records import Account, AccountState
 from minxin.mailbox.smtp.intake import HOPS_MAX, Envelope, Head, OwnPost, Reason, Verdict, judge, key_of, scan
 
 LOOP_REPLY: Final = "554 5.4.6 Too many hops"
-KEPT_REPLY: Final = "250 2.0.0 Kept until it is confirmed"
+# The same for everybody: else the reply would tell which addresses are registered, and a forger his letter's number.
+TAKEN_REPLY: Final = "250 2.0.0 Received and kept"
 # Hashing a large mail takes long enough for other sessions to notice.
 LARGE_BYTES: Final = 512 * 1024
 
@@ -29,7 +30,7 @@ class Reception:
         self._held = held
 
     async def receive(self, raw: bytes, envelope: Envelope, origin: str) -> str:
-        """Make the mail a letter or keep it, and return the SMTP reply.
+        """Make the mail a letter or keep it, and return the SMTP reply, which does not say which of the two.
 
         Raises a ``MinxinError`` when that fails, and then nothing of it is kept. Another reply than 250 says the same.
         """
@@ -41,9 +42,10 @@ class Reception:
         account = None if verdict.reason else await self._people.account_by_address(envelope.sender.lower())
         if account is not None and _is_citizen(account):
             letter = IncomingLetter(account.id, raw, key, self._clock.now(), origin)
-            return f"250 2.0.0 Accepted as letter {await self._desk.accept_mail(letter)}"
-        await self._held.keep(_arrival(raw, key, head, envelope, verdict, origin))
-        return KEPT_REPLY
+            await self._desk.accept_mail(letter)
+        else:
+            await self._held.keep(_arrival(raw, key, head, envelope, verdict, origin))
+        return TAKEN_REPLY
 
     async def _key(self, raw: bytes, head: Head, sender: str) -> str:
         if len(raw) < LARGE_BYTES:

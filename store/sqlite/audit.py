@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -17,8 +16,8 @@ from minxin.core.errors import DamagedError
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.core.store import ChainEnds
 from minxin.store.sqlite.codec import UNREADABLE, decode, encode
-from minxin.store.sqlite.paging import Order, page_of
-from minxin.store.sqlite.readers import Reader
+from minxin.store.sqlite.paging import Order, page_of, text_after
+from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.transaction import Transaction
 from minxin.store.sqlite.writer import Writer
 
@@ -41,11 +40,11 @@ class SqliteTrail:
         self.reader = reader
 
     async def all_streams(self) -> AsyncIterator[Stream]:
-        after: str | None = None
-        while batch := await self.reader.read(partial(_streams_after, after=after)):
+        first = ""
+        while batch := await self.reader.read(partial(_streams_from, first=first)):
             for stream in batch:
                 yield stream
-            after = batch[-1][0]
+            first = text_after(batch[-1][0])
 
     async def all_audit(self) -> AsyncIterator[list[SealedAudit]]:
         after = _BEFORE_ALL
@@ -97,19 +96,6 @@ _AUDIT_SEEN: Final = msgspec.json.Decoder(_AuditSeen)
 _NUMBER_OF: Final = msgspec.json.Decoder(_NumberOf)
 
 
-@contextmanager
-def _one_view(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let several queries see the same state; a snapshot that is open already does."""
-    if connection.in_transaction:
-        yield
-        return
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-
-
 def _checkpoint(transaction: Transaction, now: datetime) -> LedgerEntry | None:
     db = transaction.connection
     heads = {
@@ -136,14 +122,14 @@ def _last_audit_seen(connection: sqlite3.Connection) -> Head:
     return decode(_AUDIT_SEEN, row[0]).audit if row else GENESIS
 
 
-def _streams_after(connection: sqlite3.Connection, after: str | None) -> list[Stream]:
+def _streams_from(connection: sqlite3.Connection, first: str) -> list[Stream]:
     """Return the next streams by name: those that have events or a head, so that a lost half shows."""
-    with _one_view(connection):
-        limit = {"after": after, "many": _STREAMS_AT_A_TIME}
+    with one_view(connection):
+        limit = {"first": first, "many": _STREAMS_AT_A_TIME}
         names = connection.execute(
-            "SELECT stream FROM (SELECT stream FROM streams WHERE :after IS NULL OR stream > :after"
-            " ORDER BY stream LIMIT :many) UNION SELECT stream FROM (SELECT DISTINCT stream FROM events"
-            " WHERE :after IS NULL OR stream > :after ORDER BY stream LIMIT :many) ORDER BY stream LIMIT :many",
+            "SELECT stream FROM (SELECT stream FROM streams WHERE stream >= :first ORDER BY stream LIMIT :many)"
+            " UNION SELECT stream FROM (SELECT DISTINCT stream FROM events WHERE stream >= :first"
+            " ORDER BY stream LIMIT :many) ORDER BY stream LIMIT :many",
             limit,
         ).fetchall()
         if not names:
@@ -193,7 +179,7 @@ def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | N
 
 
 def _chain_ends(connection: sqlite3.Connection) -> ChainEnds:
-    with _one_view(connection):
+    with one_view(connection):
         row = connection.execute("SELECT seq, body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
         checkpoint = _exact(_LEDGER, row[1], "ledger", row[0]) if row else None
         audit, ledger = _stored_heads(connection)
@@ -222,8 +208,9 @@ def _letter_numbers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
         "SELECT series, serial, id, body FROM letters ORDER BY series, serial"
     ):
         number = f"{series}-{serial:06d}"
-        if decode(_NUMBER_OF, body).number != number:
-            raise DamagedError("a letter has two numbers", chain=letter_id, seq=0)
+        where = {"chain": f"letter {letter_id}", "seq": serial}
+        if decode(_NUMBER_OF, body, **where).number != number:
+            raise DamagedError("a letter has two numbers", **where)
         numbers.append((number, letter_id))
     return numbers
 

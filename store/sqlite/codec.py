@@ -46,9 +46,9 @@ def sql_value(value: Any) -> SqlValue:
     raise TypeError(f"no column holds a {type(value).__name__}")
 
 
-def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Read a stored body; raises ``DamagedError`` when it is not what was written."""
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
+    """Read a stored body; raises ``DamagedError``, which says ``where``, when it is not what was written."""
     try:
         return decoder.decode(body)
     except UNREADABLE as error:
-        raise DamagedError("a stored record can't be read") from error
+        raise DamagedError("a stored record can't be read", **where) from error

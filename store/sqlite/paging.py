@@ -37,6 +37,11 @@ class Order(Struct, frozen=True):
         return f"({', '.join(self.columns)}) {sign} ({marks})", decode_cursor(page.after, *self.types)
 
 
+def text_after(text: str) -> str:
+    """Return the least text that sorts after this one, as SQLite compares."""
+    return text + "\0"
+
+
 def one_record(connection: sqlite3.Connection, table: Table[R], where: str, *values: SqlValue) -> R | None:
     """Return the record that the condition names, or None."""
     row = connection.execute(f"SELECT body FROM {table.name} WHERE {where}", values).fetchone()  # noqa: S608

@@ -9,6 +9,7 @@ from minxin.store.sqlite.accounts import SqliteAccounts
 from minxin.store.sqlite.audit import SqliteAudit
 from minxin.store.sqlite.boxes import SqliteBoxes
 from minxin.store.sqlite.connect import FILE, create, open_writer
+from minxin.store.sqlite.contents import SqliteContents
 from minxin.store.sqlite.letters import SqliteLetters
 from minxin.store.sqlite.queues import Bells, SqliteQueues
 from minxin.store.sqlite.readers import ReaderPool
@@ -18,7 +19,14 @@ from minxin.store.sqlite.writer import MAX_WAITING, Writer
 
 
 class SqliteStore(
-    SqliteRecords, SqliteLetters, SqliteStatistics, SqliteAccounts, SqliteBoxes, SqliteQueues, SqliteAudit
+    SqliteRecords,
+    SqliteLetters,
+    SqliteStatistics,
+    SqliteContents,
+    SqliteAccounts,
+    SqliteBoxes,
+    SqliteQueues,
+    SqliteAudit,
 ):
     """Keeps a city's letters in the file ``minxin.db`` of one folder."""
 

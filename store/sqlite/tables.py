@@ -60,9 +60,9 @@ class Table(Generic[R]):
         """Return the row of a record: id, version, body and the computed columns."""
         return [record.id, record.version, encode(record), *(sql_value(of(record)) for _, of in self.columns)]
 
-    def record(self, body: bytes) -> R:
-        """Return the record of a body; raises ``DamagedError``."""
-        return decode(self._decoder, body)
+    def record(self, body: bytes, **where: Any) -> R:
+        """Return the record of a body; raises ``DamagedError``, which says ``where``."""
+        return decode(self._decoder, body, **where)
 
 
 def _attribute(name: str) -> Column:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.desk import Staff, log_in_staff
+from support.scene import Scene, open_scene
 from support.web import Browser, City, application_of, open_browser, open_city, serve
 
 from minxin.core.actor import Role
@@ -51,3 +52,9 @@ async def staff(city: City, site: str) -> AsyncIterator[Staff]:
 
         logins: list[str] = []
         yield log_in
+
+
+@pytest.fixture
+async def scene(city: City, site: str) -> AsyncIterator[Scene]:
+    async with open_scene(city, site) as opened:
+        yield opened

@@ -83,8 +83,8 @@ class Row:
     """Whom a route is for, and why.
 
     ``told_no`` are told that they may not (403), each time alike; ``otherwise`` is what all others get instead of being
-    told that there is nothing. ``of`` says what ``{id}`` names: ``letter``, ``order``, or one of the writer's belongings. ``letters`` are those the
-    route is tried on. ``last`` routes end what the others need.
+    told that there is nothing. ``of`` says what ``{id}`` names: ``letter``, ``order``, or one of the writer's
+    belongings. ``letters`` are those the route is tried on. ``last`` routes end what the others need.
     """
 
     who: Viewers | Circle
@@ -141,7 +141,9 @@ TABLE: Mapping[str, Row] = {
         "POST /query",
     ),
     "POST /api/v1/query": Row(
-        NOBODY, "wrong number and code: not there, for everybody alike, and soon not asked any more", otherwise="nothing"
+        NOBODY,
+        "wrong number and code: not there, for everybody alike, and soon not asked any more",
+        otherwise="nothing",
     ),
     **_rows(
         EVERYBODY,
@@ -424,3 +426,37 @@ TABLE: Mapping[str, Row] = {
     **_rows(AUDITOR, "the log of what was done is the auditor's alone", "GET /audit", "GET /audit/export.csv"),
     **_rows(NOBODY, "there only in a demonstration", "GET /demo/phone", "POST /demo/phone", otherwise="nothing"),
 }
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """Who may make a move on a letter that the scene brought to ``place``, and why nobody else."""
+
+    move: str
+    place: str
+    who: Viewers
+    why: str
+
+
+_HANDLER: Viewers = frozenset({"handler"})
+_DISCIPLINE: Viewers = frozenset({"discipline"})
+MOVES = (
+    MoveRow("dispatch", "written", CENTRE, "the centre chooses the office"),
+    MoveRow("refuse", "written", CENTRE, "the centre says what is not for the government"),
+    MoveRow("sign_for", "dispatched", _HANDLER, "the office that it was sent to takes it"),
+    MoveRow("sign_for", "sealed", _DISCIPLINE, "a sealed letter is the discipline desk's alone"),
+    MoveRow("return", "dispatched", _HANDLER, "the office that it was sent to gives it back"),
+    MoveRow("rule", "returned", CENTRE, "two offices do not settle it between themselves"),
+    MoveRow("ask_papers", "signed_for", _HANDLER, "who handles it knows what is missing"),
+    MoveRow("supply_papers", "waiting", OWNER | CLERK, "the writer, or a clerk who got them at the counter"),
+    MoveRow("ask_extension", "signed_for", _HANDLER, "who handles it knows how long it takes"),
+    MoveRow("decide_extension", "extension_asked", CENTRE, "nobody gives himself more time"),
+    MoveRow("submit", "signed_for", _HANDLER, "the first of three pairs of eyes"),
+    MoveRow("approve", "submitted", frozenset({"reviewer"}), "the second pair, of the same office"),
+    MoveRow("send_back", "submitted", frozenset({"reviewer", "signer"}), "whoever must answer for it"),
+    MoveRow("sign_off", "approved", frozenset({"signer"}), "the third pair, of the same office"),
+    MoveRow("rate", "answered", OWNER | {"caller"}, "the writer, or who calls him; never who answered"),
+    MoveRow("remind", "signed_for", OWNER | CENTRE, "who waits, and who watches the limits"),
+    MoveRow("withdraw", "signed_for", OWNER, "only the writer takes a letter back"),
+    MoveRow("unseal", "sealed", _DISCIPLINE, "a sealed letter is the discipline desk's alone"),
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
 from aiohttp import ClientSession, DummyCookieJar
+from msgspec import structs
 from msgspec.structs import replace
 from support.desk import DISCIPLINE, OTHER, log_in_staff, open_offices, unsure
 from support.letters import PARTS, PROMISE
@@ -17,7 +18,7 @@ from minxin.consult import routing
 from minxin.consult.intake import Submission
 from minxin.consult.letterbox import UploadedFile
 from minxin.consult.publication import Words
-from minxin.consult.records import Letter, LetterDraft, Satisfaction, WorkOrder
+from minxin.consult.records import Letter, LetterDraft, Promise, ReplyParts, Satisfaction, WorkOrder
 from minxin.core.actor import SYSTEM, Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.judgement import Kind
@@ -28,6 +29,8 @@ from minxin.mailbox.records import Account, AccountState
 from minxin.mailbox.smtp.intake import Reason
 
 FROM = "test"
+# The offices that the examples of the interface for programs name.
+EXAMPLE_OFFICES = ("chengguan", "gongdian")
 STAFF: Mapping[str, tuple[Role, str]] = {
     "clerk": (Role.CLERK, "centre"),
     "handler": (Role.HANDLER, OFFICE.id),
@@ -55,18 +58,27 @@ class Written:
 
 @dataclass
 class Scene:
-    """The people, each with a browser of his own, and how letters are brought to a place."""
+    """The people, each with a browser of his own, and how letters are brought to a place.
+
+    Whatever they write goes through ``say`` first, which may make something else of it.
+    """
 
     city: City
     site: str
     session: ClientSession
     browsers: dict[str, Browser] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
+    say: Callable[[str], str] = str
     _numbers: count[int] = field(default_factory=count)
 
     async def open(self) -> None:
         """Bring everybody in."""
         await open_offices(self.city)
+        named = [
+            replace(OFFICE, id=office_id, name=self.say(office_id), short=self.say(office_id), duties=(self.say("职责"),))
+            for office_id in EXAMPLE_OFFICES
+        ]
+        await self.city.store.commit(Changes(inserts=named))
         self.browsers["anonymous"] = Browser(self.session, self.site)
         for number, citizen in enumerate(("writer", "neighbour"), start=1):
             account = await self.citizen(citizen, f"1380000000{number}")
@@ -85,7 +97,7 @@ class Scene:
             id=f"account-{login}",
             login=login,
             state=state,
-            name="王小明",
+            name=self.say("王小明"),
             phone=vault.seal(phone, "phone"),
             phone_index=vault.index(phone, "phone"),
             password_hash=await self.city.accounts.staffing._kit.passwords.hash(PASSWORD),
@@ -97,8 +109,8 @@ class Scene:
     async def written(self, writer: str = "writer", *, sealed: bool = False) -> Written:
         """Write a letter with a file; it waits for a clerk, or at the discipline desk."""
         number = next(self._numbers)
-        submission = Submission(f"token-{number}", "complaint", f"油烟扰民 {number}", "楼下油烟很大。", public=True)
-        files = [UploadedFile("说明.txt", f"第 {number} 份".encode())]
+        submission = Submission(f"token-{number}", "complaint", self.say(f"油烟扰民 {number}"), self.say("楼下油烟很大。"), self.say("文庙街"), True)
+        files = [UploadedFile(self.say("说明.txt"), f"第 {number} 份".encode())]
         letterbox = self.city.services.letterbox
         receipt = await letterbox.submit(self.actors[writer], submission, files, origin=FROM)
         return await self._judged(receipt.letter_id, sealed)
@@ -112,12 +124,12 @@ class Scene:
         )
         letter = await self.city.store.get(Letter, receipt.letter_id)
         assert letter is not None
-        await self.city.store.commit(Changes(puts=[replace(letter, subject="mail", text="by mail", parsed=True)]))
+        await self.city.store.commit(Changes(puts=[replace(letter, subject=self.say("mail"), text=self.say("by mail"), parsed=True)]))
         return await self.dispatched(await self._judged(receipt.letter_id, sealed=False))
 
     async def dispatched(self, written: Written, office_id: str = OFFICE.id) -> Written:
         """Send the letter to the office."""
-        await self.city.services.desk.dispatch(self.actors["clerk"], written.order, office_id, "职责对应", origin=FROM)
+        await self.city.services.desk.dispatch(self.actors["clerk"], written.order, office_id, self.say("职责对应"), origin=FROM)
         return written
 
     async def signed_for(self, written: Written, office_id: str = OFFICE.id) -> Written:
@@ -131,7 +143,7 @@ class Scene:
         """Have the answer drafted."""
         await self.signed_for(written)
         desk = self.city.services.desk
-        await desk.submit_reply(self.actors["handler"], written.order, PARTS, (PROMISE,), origin=FROM)
+        await desk.submit_reply(self.actors["handler"], written.order, self._parts(), (self._promise(),), origin=FROM)
         return written
 
     async def approved(self, written: Written) -> Written:
@@ -164,27 +176,27 @@ class Scene:
         """Have the letter given back to the centre."""
         await self.dispatched(written)
         desk = self.city.services.desk
-        await desk.give_back(self.actors["handler"], written.order, "不属于本单位职责", OTHER.id, origin=FROM)
+        await desk.give_back(self.actors["handler"], written.order, self.say("不属于本单位职责"), OTHER.id, origin=FROM)
         return written
 
     async def waiting(self, written: Written) -> Written:
         """Have the office ask for papers."""
         await self.signed_for(written)
-        await self.city.services.desk.ask_papers(self.actors["handler"], written.order, "请补充票据", origin=FROM)
+        await self.city.services.desk.ask_papers(self.actors["handler"], written.order, self.say("请补充票据"), origin=FROM)
         return written
 
     async def extension_asked(self, written: Written) -> Written:
         """Have the office ask for more time."""
         await self.signed_for(written)
         await self.city.services.desk.ask_extension(
-            self.actors["handler"], written.order, 2, "等待电缆到货", origin=FROM
+            self.actors["handler"], written.order, 2, self.say("等待电缆到货"), origin=FROM
         )
         return written
 
     async def proposed(self, written: Written, *, published: bool = False) -> Written:
         """Have the answered letter proposed for publication."""
         publications = self.city.services.publications
-        words = Words("油烟扰民", "楼下油烟很大。", "已责令改正。")
+        words = Words(self.say("油烟扰民"), self.say("楼下油烟很大。"), self.say("已责令改正。"))
         await publications.propose(self.actors["handler"], written.order, words, origin=FROM)
         if published:
             await publications.decide(self.actors["reviewer"], written.letter, True, "", origin=FROM)
@@ -196,19 +208,19 @@ class Scene:
         account = await self.city.store.get(Account, writer.id)
         assert account is not None
         delivered = boxes.deliver(
-            self.city.vault, account, now, key="k", sender="市长信箱", subject="答复", text="见信"
+            self.city.vault, account, now, key="k", sender=self.say("市长信箱"), subject=self.say("答复"), text=self.say("见信")
         )
         key = make(writer, account, "key", False, 30, now)
         await self.city.store.commit(delivered + Changes(inserts=[key.record]))
         draft = LetterDraft(
-            id="draft-of-writer", writer_id=writer.id, updated_at=now, kind=Kind.COMPLAINT, subject="草稿", text="草稿"
+            id="draft-of-writer", writer_id=writer.id, updated_at=now, kind=Kind.COMPLAINT, subject=self.say("草稿"), text=self.say("草稿")
         )
-        draft = await self.city.services.letterbox.save_draft(writer, draft, [UploadedFile("草稿.txt", b"draft")])
+        draft = await self.city.services.letterbox.save_draft(writer, draft, [UploadedFile(self.say("草稿.txt"), b"draft")])
         arrival = Arrival(
             raw=b"Subject: x\r\n\r\nx\r\n",
             key="held",
-            sender="a@b.example",
-            subject="x",
+            sender=self.say("a@b.example"),
+            subject=self.say("x"),
             reason=Reason.UNKNOWN_SENDER,
             answer=False,
             origin=FROM,
@@ -232,6 +244,12 @@ class Scene:
         assert found is not None
         return found
 
+    def _parts(self) -> ReplyParts:
+        return ReplyParts(*(self.say(part) for part in structs.astuple(PARTS)))
+
+    def _promise(self) -> Promise:
+        return replace(PROMISE, text=self.say(PROMISE.text))
+
     async def _judged(self, letter_id: str, sealed: bool) -> Written:
         letter = await self.city.store.get(Letter, letter_id)
         assert letter is not None
@@ -245,10 +263,10 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(city: City, site: str) -> AsyncIterator[Scene]:
+async def open_scene(city: City, site: str, say: Callable[[str], str] = str) -> AsyncIterator[Scene]:
     """Open the city with everybody in it."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
-        scene = Scene(city, site, session)
+        scene = Scene(city, site, session, say=say)
         await scene.open()
         yield scene

@@ -78,9 +78,11 @@ class Told:
             self.city.clock.move_to(start + step * number)
             await tale()
 
-    async def letter(self, *, sure: bool = True, denounces: bool = False, urgent: bool = False) -> str:
+    async def letter(
+        self, *, sure: bool = True, denounces: bool = False, urgent: bool = False, public: bool = False
+    ) -> str:
         """Write a letter, have it judged, and return its work order's id."""
-        letter_id = await self.written()
+        letter_id = await self.written(public=public)
         letter = await self.city.store.get(Letter, letter_id)
         assert letter is not None
         judgement = Judgement(
@@ -98,10 +100,11 @@ class Told:
         (order,) = await self.city.store.orders_of(letter_id)
         return order.id
 
-    async def written(self) -> str:
+    async def written(self, *, public: bool = False) -> str:
         """Write a letter and return its id."""
         number = next(self._numbers)
-        submission = Submission(f"token-{number}", Kind.COMPLAINT, f"路灯不亮 {number}", "小区门口的路灯坏了三天。")
+        text = "小区门口的路灯坏了三天。"
+        submission = Submission(f"token-{number}", Kind.COMPLAINT, f"路灯不亮 {number}", text, public=public)
         receipt = await self.city.services.letterbox.submit(WRITER, submission, origin=FROM)
         return receipt.letter_id
 
