@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)
 	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
 
-test: $(STAMP) browser
+test: $(STAMP) browser strace
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
@@ -39,6 +39,16 @@ browser:
 			apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; \
 		else \
 			echo "Chromium is missing: install Debian's package 'chromium' (and 'fonts-noto-cjk')" >&2; exit 1; \
+		fi; }
+
+# Some fault tests watch the service's system calls.
+.PHONY: strace
+strace:
+	@command -v strace >/dev/null || { \
+		if [ "$$(id -u)" = 0 ]; then \
+			apt-get update -q && apt-get install -q -y --no-install-recommends strace; \
+		else \
+			echo "strace is missing: install Debian's package 'strace'" >&2; exit 1; \
 		fi; }
 
 clean:

@@ -78,7 +78,7 @@ def _bar(done: int, total: int) -> None:
 def _print_doors(house: House) -> None:
     """Print the addresses and one account of each role, as the last lines."""
     settings, city = house.settings, house.city
-    print(f"\n{city.name} {city.name_en}")
+    print(f"\n{city.name} {city.name_en}   Ctrl-C 停止 / stops")
     print(f"网站 / site            {settings.address}/")
     print(f"短信 / text messages   {settings.address}/demo/phone   (验证码在此 / one-time codes arrive here)")
     print(f"收信 / mail            smtp://{settings.smtp_host}:{settings.smtp_port}  {city.mayor_address}")
@@ -88,7 +88,7 @@ def _print_doors(house: House) -> None:
         posts = [f"{office.id}.{post.role}1" for office in city.offices for post in office.posts if post.role == role]
         if posts:
             print(f"{_CHINESE[role]} {role.value:<14} {posts[0]}" + (f"  ({len(posts)})" if len(posts) > 1 else ""))
-    print("Ctrl-C 停止 / stops", flush=True)
+    sys.stdout.flush()
 
 
 _CHINESE = {

@@ -1,11 +1,14 @@
-"""Every page that each role can reach by a link, and the forms with their errors: WCAG 2.2 AA, in both languages."""
+"""Every page that each role can reach by a link, and the forms with their errors: WCAG 2.2 AA, in both languages.
+
+What only comes up in the middle of a story is looked at there: each photograph goes with the same check.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from support import steps
@@ -27,8 +30,8 @@ ROLES = {
     "administrator": "zhongxin.administrator1",
     "auditor": "zhongxin.auditor1",
 }
-AT_ONCE = 3
-_ID = re.compile(r"[0-9a-f-]{20,}|\d{4,}")
+AT_ONCE = 2
+_ID = re.compile(r"[0-9A-Za-z_-]{20,}|\d{4,}")
 _NO_PAGE = re.compile(r"/files/|export|\.(svg|json|csv|xlsx|eml|css|js)|/raw$|/mail$|/static/|/assets/|/logout")
 _HREFS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 
@@ -70,21 +73,22 @@ async def _pages(person: Person, seen: set[str]) -> AsyncIterator[str]:
     waiting = ["/"]
     while waiting:
         address = waiting.pop(0)
-        kind = _kind(person, address)
-        if kind in seen:
+        kinds = _kinds(person, address)
+        if kinds <= seen:
             continue
-        seen.add(kind)
+        seen |= kinds
         await person.go(address)
         waiting += [href for href in await person.page.evaluate(_HREFS) if _leads_to_a_page(href)]
         yield address
 
 
-def _kind(person: Person, address: str) -> str:
+def _kinds(person: Person, address: str) -> set[str]:
+    """Return what the page is one of: of each list one letter, and on the desk of each role one page of each kind."""
     parts = urlsplit(address)
     path = _ID.sub("*", parts.path)
-    listed = parts.query if path == "/desk" else ""
-    own = path == "/" or path.startswith(("/desk", "/account"))
-    return f"{person.name if own else ''} {path} {listed}"
+    listed = parse_qs(parts.query).get("list", [""])[0]
+    kinds = {f"{path} {listed}"}
+    return kinds | {f"{person.name} {path}"} if path in ("/", "/desk", "/desk/orders/*") else kinds
 
 
 def _leads_to_a_page(href: str) -> bool:
@@ -112,5 +116,4 @@ async def _send_empty(person: Person, path: str, button: str) -> None:
 async def _press_empty(person: Person, button: str) -> None:
     await person.press(button, person.page.locator("main"))
     await person.page.locator(".error-summary").wait_for()
-    assert await violations(person.page) == []
     await person.look(f"errors-{button}")

@@ -16,9 +16,9 @@ TEXT = "南门菜市场外的烧烤店油烟直排，窗户都不敢开，请城
 
 
 async def test_a_letter_is_written_handled_and_read_without_scripts(stage: Stage) -> None:
-    citizen = await steps.log_in(await stage.citizen(java_script_enabled=False), "citizen11")
+    citizen = await steps.log_in(await stage.citizen(scripted=False), "citizen11")
     letter = await _write(citizen)
-    handler = await steps.log_in(await stage.person("handler", java_script_enabled=False), "chengguan.handler1")
+    handler = await steps.log_in(await stage.person("handler", scripted=False), "chengguan.handler1")
     await steps.open_order(handler, "to_sign", SUBJECT)
     await handler.press("签收")
     await steps.draft_answer(handler)
@@ -30,7 +30,7 @@ async def test_a_letter_is_written_handled_and_read_without_scripts(stage: Stage
         ("reviewer1", "in_review", "审核通过，送签发"),
         ("signer1", "to_sign_off", "签发并送达来信人"),
     ):
-        person = await steps.log_in(await stage.person(post, java_script_enabled=False), f"chengguan.{post}")
+        person = await steps.log_in(await stage.person(post, scripted=False), f"chengguan.{post}")
         await steps.open_order(person, shelf, SUBJECT)
         await person.press(button)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.access import EVERYBODY, NOBODY, TABLE, Circle, Row, Viewers, circle
+from support.access import EVERYBODY, NOBODY, Circle, Row, Viewers, circle
+from support.access_table import TABLE
 from support.places import NO_SUCH, address_of, belongings_of, letters_of, targets
 from support.scene import Scene, Written
 
@@ -120,7 +121,9 @@ class Prober:
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     routes = {f"{route.method} {route.path}" for route in all_routes()}
-    assert routes - set(TABLE) == set(), "write down in tests/support/access.py whom the new routes are for, and why"
+    assert routes - set(TABLE) == set(), (
+        "write down in tests/support/access_table.py whom the new routes are for, and why"
+    )
     assert set(TABLE) - routes == set()
 
 

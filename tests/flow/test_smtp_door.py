@@ -23,6 +23,7 @@ from minxin.core.errors import IllegalMoveError, NotAllowedError, NotFoundError
 from minxin.core.paging import PageRequest
 from minxin.core.store import Queue
 from minxin.mailbox.records import HeldState
+from minxin.mailbox.smtp.reception import TAKEN_REPLY
 from minxin.store.sqlite.store import SqliteStore
 
 STRANGER = "li@elsewhere.example"
@@ -39,7 +40,7 @@ async def post(tmp_path: Path) -> AsyncIterator[PostOffice]:
 async def test_mail_of_a_citizen_is_a_letter_and_durable_before_the_reply(post: PostOffice, tmp_path: Path) -> None:
     async with connect(post) as wire:
         reply = await wire.send(mail())
-    assert re.fullmatch(r"250 2\.0\.0 Accepted as letter 2026-000001", reply)
+    assert reply == TAKEN_REPLY
     # Another process that opens the file now finds everything.
     other = await SqliteStore.open(tmp_path)
     try:
@@ -51,6 +52,15 @@ async def test_mail_of_a_citizen_is_a_letter_and_durable_before_the_reply(post: 
         assert (letter.writer_id, letter.parsed) == ("wang", False)
     finally:
         await other.close()
+
+
+async def test_the_reply_tells_no_number_and_not_whether_the_address_is_registered(post: PostOffice) -> None:
+    own, strange = mail(), mail(sender=STRANGER)
+    async with connect(post) as wire:
+        replies = [await wire.send(own), await wire.send(own), await wire.send(strange, STRANGER)]
+    assert len(set(replies)) == 1
+    assert "2026" not in replies[0]
+    assert (len(await post.letters()), len(await post.waiting())) == (1, 1)
 
 
 async def test_an_ordinary_client_of_the_standard_library_is_served(post: PostOffice) -> None:
@@ -77,25 +87,23 @@ async def test_an_ordinary_client_of_the_standard_library_is_served(post: PostOf
 )
 async def test_a_resend_is_the_same_letter(post: PostOffice, first: bytes, second: bytes, count: int) -> None:
     async with connect(post) as wire:
-        replies = {await wire.send(first), await wire.send(second)}
-    assert len(replies) == count
-    assert all(reply.startswith("250") for reply in replies)
+        assert [await wire.send(first), await wire.send(second)] == [TAKEN_REPLY] * 2
     assert len(await post.letters()) == count
 
 
 async def test_a_message_id_of_2000_characters_is_taken(post: PostOffice) -> None:
     raw = b"From: wang@example.cn\r\nMessage-ID: <" + b"x" * 2000 + b"@e>\r\n\r\nhello\r\n"
     async with connect(post) as wire:
-        assert (await wire.send(raw)).startswith("250")
-        assert (await wire.send(raw)).endswith("2026-000001")
+        assert [await wire.send(raw), await wire.send(raw)] == [TAKEN_REPLY] * 2
+    (letter,) = await post.letters()
+    assert await post.raw(letter) == raw
 
 
 async def test_mail_of_a_stranger_is_kept_answered_once_and_confirmed(post: PostOffice) -> None:
     raw = mail(sender=STRANGER, message_id="<li-1@elsewhere.example>")
     async with connect(post) as wire:
-        assert (await wire.send(raw, STRANGER)).startswith("250 2.0.0 Kept")
-        assert (await wire.send(raw, STRANGER)).startswith("250 2.0.0 Kept")
-        assert (await wire.send(mail("又一封", sender=STRANGER), STRANGER)).startswith("250 2.0.0 Kept")
+        for sent in (raw, raw, mail("又一封", sender=STRANGER)):
+            assert await wire.send(sent, STRANGER) == TAKEN_REPLY
     assert [held.reason for held in await post.waiting()] == ["mail.held.unknown_sender"] * 2
     assert await post.deliver_answers() == 1
     ((sender, recipient, answer),) = post.drawer.sent
@@ -184,7 +192,7 @@ async def test_automatic_mail_is_kept_and_never_answered(post: PostOffice, name:
     raw = b"".join(f"{field.replace('_', '-')}: {value}\r\n".encode() for field, value in fields.items())
     raw += f"From: {sender or STRANGER}\r\nSubject: x\r\n\r\ntext\r\n".encode()
     async with connect(post) as wire:
-        assert (await wire.send(raw, sender)).startswith("250 2.0.0 Kept")
+        assert await wire.send(raw, sender) == TAKEN_REPLY
     assert [held.reason for held in await post.waiting()] == ["mail.held.automatic"]
     assert await post.deliver_answers() == 0
 
@@ -203,25 +211,29 @@ async def test_automatic_mail_is_kept_and_never_answered(post: PostOffice, name:
 )
 async def test_a_from_that_is_not_the_sender_alone_is_no_letter(post: PostOffice, head: str) -> None:
     async with connect(post) as wire:
-        assert (await wire.send(f"{head}\r\n\r\ntext\r\n".encode())).startswith("250 2.0.0 Kept")
+        assert await wire.send(f"{head}\r\n\r\ntext\r\n".encode()) == TAKEN_REPLY
     assert await post.letters() == []
+    assert len(await post.waiting()) == 1
 
 
 async def test_with_a_trusted_relay_only_its_word_proves_the_sender(tmp_path: Path) -> None:
     proof = "Authentication-Results: relay.binhai.example; spf=fail; dmarc=%s\r\n"
     forged = b"Authentication-Results: other.example; dmarc=pass\r\n" + (proof % "pass").encode() + mail()
     async with open_post(tmp_path, relay="relay.binhai.example") as post, connect(post) as wire:
-        assert "Kept" in await wire.send(mail())
-        assert "Kept" in await wire.send((proof % "fail").encode() + mail("一"))
-        assert "Kept" in await wire.send(forged + "二".encode())
-        assert "letter" in await wire.send((proof % "pass").encode() + mail("三"))
+        unproven = [mail(), (proof % "fail").encode() + mail("一"), forged + "二".encode()]
+        proven = (proof % "pass").encode() + mail("三")
+        assert {await wire.send(sent) for sent in (*unproven, proven)} == {TAKEN_REPLY}
+        assert [held.reason for held in await post.waiting()] == ["mail.held.not_proven"] * 3
+        (letter,) = await post.letters()
+        assert await post.raw(letter) == proven
 
 
 async def test_a_citizen_who_is_not_active_gets_the_answer(post: PostOffice) -> None:
     account = citizen(post.vault, "zhao", "zhao@example.cn")
     await post.store.commit(Changes(inserts=[type(account)(**{**as_dict(account), "state": "applied"})]))
     async with connect(post) as wire:
-        assert "Kept" in await wire.send(mail(sender="zhao@example.cn"), "zhao@example.cn")
+        assert await wire.send(mail(sender="zhao@example.cn"), "zhao@example.cn") == TAKEN_REPLY
+    assert await post.letters("zhao") == []
     assert await post.deliver_answers() == 1
 
 
@@ -230,13 +242,15 @@ async def test_mail_that_went_round_in_circles_is_refused_and_not_kept(post: Pos
     async with connect(post) as wire:
         assert (await wire.send(hop * 51 + mail())).startswith("554 5.4.6")
         assert await post.letters() == []
-        assert "letter" in await wire.send(hop * 50 + mail())
+        assert await wire.send(hop * 50 + mail()) == TAKEN_REPLY
+    assert len(await post.letters()) == 1
 
 
 async def test_postmaster_gets_mail_without_answer_or_letter(post: PostOffice) -> None:
     async with connect(post) as wire:
         for address in ("postmaster", "Postmaster@Binhai.Example"):
-            assert "Kept" in await wire.send(mail(message_id=f"<{address}>"), recipient=address)
+            assert await wire.send(mail(message_id=f"<{address}>"), recipient=address) == TAKEN_REPLY
+    assert await post.letters() == []
     assert {held.reason for held in await post.waiting()} == {"mail.held.postmaster"}
     assert await post.deliver_answers() == 0
 
@@ -244,7 +258,7 @@ async def test_postmaster_gets_mail_without_answer_or_letter(post: PostOffice) -
 async def test_a_header_without_end_is_unreadable_and_kept(post: PostOffice) -> None:
     raw = b"From: wang@example.cn\r\n" + b"X-Filler: " + b"y" * 70_000 + b"\r\n\r\ntext\r\n"
     async with connect(post) as wire:
-        assert "Kept" in await wire.send(raw)
+        assert await wire.send(raw) == TAKEN_REPLY
     (held,) = await post.waiting(HeldState.UNREADABLE)
     assert await post.held.raw(CLERK, held.id, "127.0.0.1") == raw
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import (
     Browser,
@@ -20,6 +19,7 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
+from support.axe import violations
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -67,7 +67,8 @@ class Person:
     base: str
     context: BrowserContext
     page: Page
-    film: Film | None = None
+    film: Film
+    scripted: bool = True
     complaints: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
@@ -82,9 +83,11 @@ class Person:
         await self.page.goto(self.base + path)
 
     async def look(self, step: str, page: Page | None = None) -> None:
-        """Take a photograph of the whole page."""
-        if self.film:
-            await (page or self.page).screenshot(path=self.film.next(self.name, step), full_page=True)
+        """Take a photograph of the whole page, and note what of it not everybody can use."""
+        page = page or self.page
+        await page.screenshot(path=self.film.next(self.name, step), full_page=True)
+        if self.scripted:
+            self.complaints += [f"{step}: {wrong}" for wrong in await violations(page)]
 
     async def press(self, name: str, within: Locator | None = None) -> None:
         """Press the button with this name."""
@@ -139,23 +142,27 @@ class Stage:
 
     browser: Browser
     base: str
-    film: Film | None = None
+    film: Film
     people: list[Person] = field(default_factory=list)
 
-    async def person(self, name: str, viewport: ViewportSize = DESKTOP, **options: Any) -> Person:
+    async def person(self, name: str, viewport: ViewportSize = DESKTOP, *, scripted: bool = True) -> Person:
         """Open a window for somebody who knows nothing yet."""
         context = await self.browser.new_context(
-            viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", **options
+            viewport=viewport,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            java_script_enabled=scripted,
         )
         context.set_default_timeout(PATIENCE_MS)
-        person = Person(name, self.base, context, await context.new_page(), self.film)
+        person = Person(name, self.base, context, await context.new_page(), self.film, scripted)
         person.watch()
         self.people.append(person)
         return person
 
-    async def citizen(self, name: str = "citizen", **options: Any) -> Person:
+    async def citizen(self, name: str = "citizen", *, scripted: bool = True) -> Person:
         """Open a window as small as a telephone."""
-        return await self.person(name, PHONE, **options)
+        return await self.person(name, PHONE, scripted=scripted)
 
     def is_content(self) -> None:
         """Fail when anybody's browser had anything to complain about."""

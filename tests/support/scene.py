@@ -15,12 +15,13 @@ from support.letters import PARTS, PROMISE
 from support.web import OFFICE, PASSWORD, Browser, City
 
 from minxin.consult import routing
+from minxin.consult.decision import Deed
 from minxin.consult.intake import Submission
 from minxin.consult.letterbox import UploadedFile
 from minxin.consult.publication import Words
 from minxin.consult.records import Letter, LetterDraft, Promise, ReplyParts, Satisfaction, WorkOrder
 from minxin.core.actor import SYSTEM, Actor, Role
-from minxin.core.changes import Changes
+from minxin.core.changes import Changes, Record
 from minxin.core.judgement import Kind
 from minxin.mailbox import boxes
 from minxin.mailbox.held import Arrival
@@ -74,8 +75,10 @@ class Scene:
     async def open(self) -> None:
         """Bring everybody in."""
         await open_offices(self.city)
-        named = [
-            replace(OFFICE, id=office_id, name=self.say(office_id), short=self.say(office_id), duties=(self.say("职责"),))
+        named: list[Record] = [
+            replace(
+                OFFICE, id=office_id, name=self.say(office_id), short=self.say(office_id), duties=(self.say("职责"),)
+            )
             for office_id in EXAMPLE_OFFICES
         ]
         await self.city.store.commit(Changes(inserts=named))
@@ -109,7 +112,14 @@ class Scene:
     async def written(self, writer: str = "writer", *, sealed: bool = False) -> Written:
         """Write a letter with a file; it waits for a clerk, or at the discipline desk."""
         number = next(self._numbers)
-        submission = Submission(f"token-{number}", "complaint", self.say(f"油烟扰民 {number}"), self.say("楼下油烟很大。"), self.say("文庙街"), True)
+        submission = Submission(
+            f"token-{number}",
+            "complaint",
+            self.say(f"油烟扰民 {number}"),
+            self.say("楼下油烟很大。"),
+            self.say("文庙街"),
+            True,
+        )
         files = [UploadedFile(self.say("说明.txt"), f"第 {number} 份".encode())]
         letterbox = self.city.services.letterbox
         receipt = await letterbox.submit(self.actors[writer], submission, files, origin=FROM)
@@ -124,12 +134,16 @@ class Scene:
         )
         letter = await self.city.store.get(Letter, receipt.letter_id)
         assert letter is not None
-        await self.city.store.commit(Changes(puts=[replace(letter, subject=self.say("mail"), text=self.say("by mail"), parsed=True)]))
+        await self.city.store.commit(
+            Changes(puts=[replace(letter, subject=self.say("mail"), text=self.say("by mail"), parsed=True)])
+        )
         return await self.dispatched(await self._judged(receipt.letter_id, sealed=False))
 
     async def dispatched(self, written: Written, office_id: str = OFFICE.id) -> Written:
         """Send the letter to the office."""
-        await self.city.services.desk.dispatch(self.actors["clerk"], written.order, office_id, self.say("职责对应"), origin=FROM)
+        await self.city.services.desk.dispatch(
+            self.actors["clerk"], written.order, office_id, self.say("职责对应"), origin=FROM
+        )
         return written
 
     async def signed_for(self, written: Written, office_id: str = OFFICE.id) -> Written:
@@ -182,7 +196,9 @@ class Scene:
     async def waiting(self, written: Written) -> Written:
         """Have the office ask for papers."""
         await self.signed_for(written)
-        await self.city.services.desk.ask_papers(self.actors["handler"], written.order, self.say("请补充票据"), origin=FROM)
+        await self.city.services.desk.ask_papers(
+            self.actors["handler"], written.order, self.say("请补充票据"), origin=FROM
+        )
         return written
 
     async def extension_asked(self, written: Written) -> Written:
@@ -208,14 +224,27 @@ class Scene:
         account = await self.city.store.get(Account, writer.id)
         assert account is not None
         delivered = boxes.deliver(
-            self.city.vault, account, now, key="k", sender=self.say("市长信箱"), subject=self.say("答复"), text=self.say("见信")
+            self.city.vault,
+            account,
+            now,
+            key="k",
+            sender=self.say("市长信箱"),
+            subject=self.say("答复"),
+            text=self.say("见信"),
         )
         key = make(writer, account, "key", False, 30, now)
         await self.city.store.commit(delivered + Changes(inserts=[key.record]))
         draft = LetterDraft(
-            id="draft-of-writer", writer_id=writer.id, updated_at=now, kind=Kind.COMPLAINT, subject=self.say("草稿"), text=self.say("草稿")
+            id="draft-of-writer",
+            writer_id=writer.id,
+            updated_at=now,
+            kind=Kind.COMPLAINT,
+            subject=self.say("草稿"),
+            text=self.say("草稿"),
         )
-        draft = await self.city.services.letterbox.save_draft(writer, draft, [UploadedFile(self.say("草稿.txt"), b"draft")])
+        draft = await self.city.services.letterbox.save_draft(
+            writer, draft, [UploadedFile(self.say("草稿.txt"), b"draft")]
+        )
         arrival = Arrival(
             raw=b"Subject: x\r\n\r\nx\r\n",
             key="held",
@@ -253,7 +282,7 @@ class Scene:
     async def _judged(self, letter_id: str, sealed: bool) -> Written:
         letter = await self.city.store.get(Letter, letter_id)
         assert letter is not None
-        deed = routing.Deed(SYSTEM, self.city.clock.now(), "worker")
+        deed = Deed(SYSTEM, self.city.clock.now(), "worker")
         advice = unsure(letter, denounces=sealed)
         await self.city.store.commit(
             routing.judged(deed, letter, advice, self.city.services.desk.limits, DISCIPLINE.id)

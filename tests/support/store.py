@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from minxin.consult.deadlines import Due, Limit, Unit
-from minxin.consult.ports import LetterStore
+from minxin.consult.ports import ContentReads, LetterStore
 from minxin.consult.records import (
     Assignment,
     Channel,
@@ -32,7 +32,7 @@ from minxin.mailbox.ports import MailStore
 from minxin.mailbox.records import Account, AccountState
 
 
-class WholeStore(LetterStore, MailStore, Queues, AuditTrail, Protocol):
+class WholeStore(LetterStore, ContentReads, MailStore, Queues, AuditTrail, Protocol):
     """Every port that a store has."""
 
     async def close(self) -> None: ...
