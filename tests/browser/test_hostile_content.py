@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from playwright.async_api import Error
 from support.access import LOGGED_IN, Circle, circle
 from support.access_table import TABLE
-from support.chromium import Person, Stage, open_chromium
+from support.chromium import Film, Person, Stage, open_chromium
 from support.hostile import HostileWords, payloads
 from support.places import address_of, belongings_of, letters_of, targets
 from support.scene import VIEWERS, Scene, Written, open_scene
@@ -89,7 +89,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
             found: dict[str, list[str]] = {viewer: [] for viewer in VIEWERS}
             for viewer, address in _pages(letters, ids):
                 found[viewer].append(address)
-            yield Town(scene, Stage(chromium, site), trap, words, found, application)
+            yield Town(scene, Stage(chromium, site, Film(tmp_path / "film")), trap, words, found, application)
 
 
 def _pages(letters: Mapping[str, Written], ids: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The manager's morning: what is open, what the system was not sure of, and the figures with the letters behind them."""
+"""The manager's morning: what is open, what the system was not sure of, the figures and the letters behind them."""
 
 from __future__ import annotations
 

@@ -121,9 +121,7 @@ class Prober:
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     routes = {f"{route.method} {route.path}" for route in all_routes()}
-    assert routes - set(TABLE) == set(), (
-        "write down in tests/support/access_table.py whom the new routes are for, and why"
-    )
+    assert routes - set(TABLE) == set(), "write down in support/access_table.py whom the new routes are for, and why"
     assert set(TABLE) - routes == set()
 
 

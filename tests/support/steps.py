@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
-from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Page, expect
@@ -150,4 +150,4 @@ async def download(person: Person, link: str, within: str = "main") -> bytes:
     """Follow a link that saves a file and return what was saved."""
     async with person.page.expect_download() as waiting:
         await person.page.locator(within).get_by_role("link", name=link).click()
-    return Path(await (await waiting.value).path()).read_bytes()
+    return await asyncio.to_thread((await (await waiting.value).path()).read_bytes)
