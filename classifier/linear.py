@@ -122,13 +122,16 @@ class _Card(Struct):
     sha256: str = ""
 
 
+_card = msgspec.json.Decoder(_Card)
+
+
 def load_model(folder: Path) -> Model:
     """Read what :meth:`Model.save` wrote; nothing in the files is ever executed.
 
     Raises :class:`DamagedError` when a file is missing, of another format, or does not have its checksum.
     """
     try:
-        card = msgspec.json.decode((folder / _CARD).read_bytes(), type=_Card)
+        card = _card.decode((folder / _CARD).read_bytes())
         content = (folder / _ARRAYS).read_bytes()
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise DamagedError("classifier.model.unreadable") from error

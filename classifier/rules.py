@@ -72,6 +72,9 @@ class _RulesData(Struct, frozen=True):
     kinds: dict[Kind, list[_Cue]]
 
 
+_decoder = msgspec.json.Decoder(_RulesData)
+
+
 class _Compiled(Struct, frozen=True):
     name: str
     pattern: re.Pattern[str]
@@ -179,7 +182,7 @@ def _is_denied(rules: _DenunciationRules, match: re.Match[str]) -> bool:
 
 @cache
 def _data() -> _RulesData:
-    return msgspec.json.decode(_RULES_FILE.read_bytes(), type=_RulesData)
+    return _decoder.decode(_RULES_FILE.read_bytes())
 
 
 @cache

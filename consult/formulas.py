@@ -64,11 +64,14 @@ class Formula(Struct, frozen=True, forbid_unknown_fields=True):
         return self.text_zh if language == "zh" else self.text_en
 
 
+_decoder = msgspec.json.Decoder(list[Formula])
+
+
 _FILE: Final = Path(__file__).with_name("formulas.json")
 
 
 @cache
 def formulas() -> dict[FormulaId, Formula]:
     """Return the formulas by id, in the order of :class:`FormulaId`."""
-    found = {formula.id: formula for formula in msgspec.json.decode(_FILE.read_bytes(), type=list[Formula])}
+    found = {formula.id: formula for formula in _decoder.decode(_FILE.read_bytes())}
     return {formula_id: found[formula_id] for formula_id in FormulaId}

@@ -48,6 +48,9 @@ class NoticeText(Struct, frozen=True):
     sms: str = ""
 
 
+_decoder = msgspec.json.Decoder(dict[Notice, dict[str, NoticeText]])
+
+
 def notice(
     letter: Letter,
     step: Notice,
@@ -80,4 +83,4 @@ def render(step: Notice, language: str, at: datetime, **words: object) -> Notice
 @cache
 def _templates() -> dict[Notice, dict[str, NoticeText]]:
     path = Path(__file__).with_name("notices.json")
-    return msgspec.json.decode(path.read_bytes(), type=dict[Notice, dict[str, NoticeText]])
+    return _decoder.decode(path.read_bytes())

@@ -172,10 +172,13 @@ class _PackFile(Struct, frozen=True, forbid_unknown_fields=True):
     office_hours: tuple[OfficeSpan, ...] = ()
 
 
+_decoder = msgspec.json.Decoder(_PackFile)
+
+
 def load_pack(path: Path) -> RulePack:
     """Read and check a pack; raises :class:`ConfigError` that names the file and the value."""
     try:
-        raw = msgspec.json.decode(path.read_bytes(), type=_PackFile)
+        raw = _decoder.decode(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: can't be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -21,11 +21,14 @@ class Skeleton(Struct, frozen=True, forbid_unknown_fields=True):
     parts: ReplyParts
 
 
+_decoder = msgspec.json.Decoder(tuple[Skeleton, ...])
+
+
 @cache
 def skeletons() -> tuple[Skeleton, ...]:
     """Return all skeletons in the order in which they are offered."""
     path = Path(__file__).with_name("skeletons.json")
-    return msgspec.json.decode(path.read_bytes(), type=tuple[Skeleton, ...])
+    return _decoder.decode(path.read_bytes())
 
 
 def filled_up(parts: ReplyParts, skeleton_id: str) -> ReplyParts:

@@ -30,6 +30,9 @@ class _Notice(Struct, frozen=True, forbid_unknown_fields=True):
     verified: bool
 
 
+_notices = msgspec.json.Decoder(dict[int, _Notice])
+
+
 class _OffSpan(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     first: date = field(name="from")
@@ -44,6 +47,9 @@ class _CityTable(Struct, frozen=True, forbid_unknown_fields=True):
     verified: bool = True
 
 
+_tables = msgspec.json.Decoder(list[_CityTable])
+
+
 def load_calendar(city_file: Path | None = None) -> Calendar:
     """Return the calendar of this installation: the library's years, overlaid by the city's file when there is one.
 
@@ -56,7 +62,7 @@ def load_calendar(city_file: Path | None = None) -> Calendar:
 @cache
 def library_tables() -> tuple[YearTable, ...]:
     """Return the tables that the package chinesecalendar knows (2004 to 2026), under the numbers of their notices."""
-    numbers = msgspec.json.decode(_NOTICES.read_bytes(), type=dict[int, _Notice])
+    numbers = _notices.decode(_NOTICES.read_bytes())
     off_days: dict[int, dict[date, str]] = {}
     for day, english in chinese_calendar.constants.holidays.items():
         off_days.setdefault(day.year, {})[day] = chinese_calendar.Holiday(english).name
@@ -77,7 +83,7 @@ def library_tables() -> tuple[YearTable, ...]:
 def read_tables(path: Path) -> tuple[YearTable, ...]:
     """Read a city's tables from a JSON file; raises :class:`ConfigError` that names the file and the value."""
     try:
-        raw = msgspec.json.decode(path.read_bytes(), type=list[_CityTable])
+        raw = _tables.decode(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: can't be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -30,6 +30,9 @@ class Page(Struct, Generic[T], frozen=True):
     next: str | None = None
 
 
+_key = msgspec.json.Decoder(list[int | str])
+
+
 def encode_cursor(*key: int | str) -> str:
     """Return an opaque cursor for a place in a sorted list."""
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
@@ -39,7 +42,7 @@ def decode_cursor(cursor: str, *kinds: type) -> tuple[int | str, ...]:
     """Return the sort key in the cursor; raises ``InvalidInputError`` when somebody bent it."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        key = msgspec.json.decode(raw, type=list[int | str])
+        key = _key.decode(raw)
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise InvalidInputError("paging.cursor", field="after") from error
     if [type(part) for part in key] != list(kinds) or any(isinstance(n, int) and abs(n) > _FAR for n in key):

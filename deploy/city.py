@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -186,6 +186,10 @@ def load_city(folder: Path) -> City:
     )
 
 
+_SHAPES: Final = (CityOffice, _CityFile, Sample, tuple[Reply, ...], list[msgspec.Raw], dict[str, msgspec.Raw])
+_DECODERS: Final[dict[Any, msgspec.json.Decoder[Any]]] = {shape: msgspec.json.Decoder(shape) for shape in _SHAPES}
+
+
 class _File:
     """A data file's bytes, and the errors that point into it."""
 
@@ -208,7 +212,8 @@ class _File:
     def decode(self, data: bytes, kind: type[_T], place: int) -> _T:
         """Decode a piece of the file that begins at ``place``."""
         try:
-            return msgspec.json.decode(data, type=kind)
+            decoded: _T = _DECODERS[kind].decode(data)
+            return decoded
         except msgspec.ValidationError as error:
             raise self.wrong(place, str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 HOLD: Final = timedelta(minutes=2)
 IDLE_S: Final = 5.0
 BATCH: Final = 16
+# How long one turn of the loop takes when dozens of requests are under way at once, and how long work then waits.
+BUSY_LAG_S: Final = 0.01
+GIVE_WAY_S: Final = 0.25
 BACK_OFF: Final = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5))
 
 Task = Callable[[str, dict[str, Any]], Awaitable[Changes]]
@@ -57,8 +60,7 @@ class Worker:
                 log.exception("the queue can't be read", extra={"event": "queue_failed"})
                 done = 0
                 await asyncio.sleep(IDLE_S)
-            if not done:
-                await bell.wait(IDLE_S)
+            await (give_way() if done else bell.wait(IDLE_S))
 
     async def run_once(self) -> int:
         """Do one batch of due work and return how much there was."""
@@ -98,6 +100,15 @@ class Worker:
             log.exception("the last resort failed", extra={"event": "last_resort_failed", "kind": kind})
             return False
         return True
+
+
+async def give_way() -> None:
+    """Let people come first: while the loop is busy with them, wait a moment before the next batch."""
+    loop = asyncio.get_running_loop()
+    asked_at = loop.time()
+    await asyncio.sleep(0)
+    if loop.time() - asked_at > BUSY_LAG_S:
+        await asyncio.sleep(GIVE_WAY_S)
 
 
 async def repeat(every_s: float, chore: Callable[[], Awaitable[object]]) -> None:

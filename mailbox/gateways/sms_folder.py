@@ -36,6 +36,9 @@ class SentSms(Struct, frozen=True):
         return "SentSms(…)"
 
 
+_sent = msgspec.json.Decoder(SentSms)
+
+
 class SmsFolder:
     """Sends by writing a file (``mailbox.ports.SmsGateway``)."""
 
@@ -78,5 +81,5 @@ class SmsFolder:
     def _read(self, count: int) -> list[SentSms]:
         # Only the newest files are opened: the folder keeps every message that was ever sent.
         newest = heapq.nlargest(count, self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-        messages = [msgspec.json.decode(path.read_bytes(), type=SentSms) for path in newest]
+        messages = [_sent.decode(path.read_bytes()) for path in newest]
         return sorted(messages, key=lambda message: message.at, reverse=True)

@@ -16,6 +16,9 @@ class _Verdict(Struct, frozen=True):
     match: bool | None = None
 
 
+_verdict = msgspec.json.Decoder(_Verdict)
+
+
 class HttpVerifier:
     """Asks ``url`` with ``{"name", "id_number", "phone"}`` and reads ``{"match": true | false | null}``.
 
@@ -39,7 +42,7 @@ class HttpVerifier:
                 if answer.status != 200:
                     log.warning("verifier answered with status %d", answer.status)
                     return None
-                return msgspec.json.decode(await _body(answer), type=_Verdict).match
+                return _verdict.decode(await _body(answer)).match
         except (aiohttp.ClientError, TimeoutError, msgspec.DecodeError) as error:
             log.warning("verifier failed: %s", type(error).__name__)
             return None

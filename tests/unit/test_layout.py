@@ -122,6 +122,19 @@ def test_templates_escape_everything() -> None:
     assert wrong == []
 
 
+def test_decoders_are_made_at_import() -> None:
+    """msgspec makes a struct's table at its first use; two threads that do so at once crash the process (0.22)."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, tree in _modules(*ARROWS)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) == "msgspec.json.decode"
+        and any(keyword.arg == "type" for keyword in call.keywords)
+    ]
+    assert wrong == []
+
+
 def test_nothing_is_left_for_later() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
     wrong = [
