@@ -121,6 +121,7 @@ async def main(letters: int, folder: Path) -> None:
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     if len(sys.argv) > 2:
+        Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
         asyncio.run(main(count, Path(sys.argv[2])))
     else:
         with tempfile.TemporaryDirectory() as name:

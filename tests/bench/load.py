@@ -21,6 +21,7 @@ from support.live import HOST, LiveCity  # noqa: E402
 
 HERE = Path(__file__).parent
 PAGE_KIB = 1024
+FILLING_S = 1800.0
 
 
 def need_wrk() -> None:
@@ -48,9 +49,9 @@ async def wrk(
 
 @asynccontextmanager
 async def running_city(data: Path, letters: int = 0) -> Any:
-    """Run a city on the folder, filled when it is empty."""
+    """Run a city on the folder, filled when it is empty (about a minute for 15,000 letters)."""
     city = LiveCity(data, letters)
-    await city.start()
+    await city.start(FILLING_S)
     try:
         yield city
     finally:

@@ -47,7 +47,7 @@ class LiveCity:
         """The address of the site."""
         return f"http://{HOST}:{self.port}"
 
-    async def start(self) -> None:
+    async def start(self, within_s: float = START_S) -> None:
         """Start the process and wait until its doors are open."""
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = await asyncio.create_subprocess_exec(
@@ -61,7 +61,7 @@ class LiveCity:
             stdin=DEVNULL,
         )
         log.close()
-        async with ClientSession() as session, asyncio.timeout(START_S):
+        async with ClientSession() as session, asyncio.timeout(within_s):
             while True:
                 try:
                     async with session.get(f"{self.base}/readyz") as response:
