@@ -15,9 +15,12 @@ from minxin.consult.records import Assignment, Letter, LetterDraft, Office, Work
 from minxin.consult.shelves import Moments, Shelf, filter_of, shelves_of
 from minxin.core.actor import Actor
 from minxin.core.clock import Clock
+from minxin.core.fresh import Fresh
 from minxin.core.paging import Page, PageRequest
 
 SOON_DAYS: Final = 2
+# Numbers on the desk's shelves, and the offices' names, may be this old: dozens of people look at them at once.
+FRESH: Final = timedelta(seconds=1)
 _TICK: Final = timedelta(microseconds=1)
 
 
@@ -31,18 +34,20 @@ class MyLetter(Struct, frozen=True):
 class Lists:
     """Answers every list that a page or the API shows."""
 
-    def __init__(self, store: LetterStore, clock: Clock, limits: Limits) -> None:
+    def __init__(self, store: LetterStore, clock: Clock, limits: Limits, *, fresh: timedelta = FRESH) -> None:
         self._store = store
         self._clock = clock
         self._limits = limits
+        self._offices: Fresh[dict[str, Office]] = Fresh(fresh)
+        self._counts: Fresh[int] = Fresh(fresh)
 
     async def my_letters(self, actor: Actor, page: PageRequest) -> Page[MyLetter]:
         """Return the actor's own letters, newest first."""
         letters = await self._store.letters_of(actor.id, page)
-        return Page(
-            [MyLetter(letter, tuple(await self._store.orders_of(letter.id))) for letter in letters.items],
-            letters.next,
-        )
+        orders: dict[str, list[WorkOrder]] = {letter.id: [] for letter in letters.items}
+        for order in await self._store.orders_of_letters([letter.id for letter in letters.items]):
+            orders[order.letter_id].append(order)
+        return Page([MyLetter(letter, tuple(orders[letter.id])) for letter in letters.items], letters.next)
 
     async def my_drafts(self, actor: Actor) -> list[LetterDraft]:
         """Return the actor's drafts, last touched first."""
@@ -58,7 +63,7 @@ class Lists:
     async def shelf_counts(self, actor: Actor) -> dict[Shelf, int]:
         """Return how many work orders lie on each of the actor's shelves, in the order of his desk."""
         moments = self._moments()
-        return {shelf: await self._store.count_orders(filter_of(actor, shelf, moments)) for shelf in shelves_of(actor)}
+        return {shelf: await self._count(actor, shelf, moments) for shelf in shelves_of(actor)}
 
     async def turns(self, order: WorkOrder) -> list[Assignment]:
         """Return the offices' turns at a work order that the caller got through the access door, oldest first."""
@@ -66,7 +71,15 @@ class Lists:
 
     async def offices(self) -> dict[str, Office]:
         """Return all offices by id."""
+        return await self._offices.get("all", self._read_offices)
+
+    async def _read_offices(self) -> dict[str, Office]:
         return {office.id: office for office in await self._store.offices()}
+
+    async def _count(self, actor: Actor, shelf: Shelf, moments: Moments) -> int:
+        """Count once for all who have the same shelf."""
+        wanted = filter_of(actor, shelf, moments)
+        return await self._counts.get((shelf, actor.office_id, actor.roles), lambda: self._store.count_orders(wanted))
 
     def _moments(self) -> Moments:
         """Return now and the end of the second working day after today, which is soon still."""

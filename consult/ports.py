@@ -138,6 +138,10 @@ class LetterReads(Protocol):
         """Return the letter's work orders in the order of their numbers."""
         ...
 
+    async def orders_of_letters(self, letter_ids: Sequence[str]) -> list[WorkOrder]:
+        """Return the work orders of at most a page of letters, those of one letter in the order of their numbers."""
+        ...
+
     async def assignments_of(self, order_id: str) -> list[Assignment]:
         """Return the offices' turns, oldest first."""
         ...

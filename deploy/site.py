@@ -7,6 +7,7 @@ import hmac
 
 from minxin import __version__
 from minxin.consult.publication import Publications
+from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
 from minxin.core.operations import Operations
 from minxin.core.privacy import load_key
@@ -24,6 +25,9 @@ def services_of(house: House) -> Services:
 
     async def ready() -> None:
         await house.store.waiting(Queue.JOBS)
+
+    async def offices() -> list[Office]:
+        return list((await house.lists.offices()).values())
 
     return Services(
         clock=house.clock,
@@ -49,6 +53,6 @@ def services_of(house: House) -> Services:
         installation=Installation(__version__, settings.shown()),
         text_messages=house.gateway.last_masked,
         demo_messages=house.gateway.last if settings.demo else None,
-        offices=house.store.offices,
+        offices=offices,
         ready=ready,
     )

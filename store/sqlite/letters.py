@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -64,6 +65,12 @@ class SqliteLetters:
     async def orders_of(self, letter_id: str) -> list[WorkOrder]:
         orders = await self.reader.read(lambda db: all_records(db, WORK_ORDERS, "letter_id = ?", letter_id))
         return sorted(orders, key=lambda order: (len(order.number), order.number))
+
+    async def orders_of_letters(self, letter_ids: Sequence[str]) -> list[WorkOrder]:
+        marks = ", ".join("?" * len(letter_ids))
+        where = f"letter_id IN ({marks})"
+        orders = await self.reader.read(lambda db: all_records(db, WORK_ORDERS, where, *letter_ids))
+        return sorted(orders, key=lambda order: (order.letter_id, len(order.number), order.number))
 
     async def assignments_of(self, order_id: str) -> list[Assignment]:
         where = "order_id = ? ORDER BY at, id"

@@ -79,6 +79,8 @@ async def test_work_orders_of_a_letter_come_in_the_order_of_their_numbers(store:
 
     assert ids(await store.orders_of("letter")) == ["o1", "o2", "o10"]
     assert await store.orders_of("other") == []
+    assert ids(await store.orders_of_letters(["other", "letter"])) == ["o1", "o2", "o10"]
+    assert await store.orders_of_letters([]) == []
 
 
 async def test_the_offices_turns_come_oldest_first(store: WholeStore, make: Maker) -> None:

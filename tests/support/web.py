@@ -218,7 +218,7 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             accounts=accounts,
             letterbox=letterbox,
             desk=Desk(store, clock, limits, letterbox),
-            lists=Lists(store, clock, limits),
+            lists=Lists(store, clock, limits, fresh=timedelta()),
             publications=Publications(store, clock, WriterNames(store)),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),

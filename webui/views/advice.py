@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -90,7 +91,13 @@ def _suggestion(candidate: Candidate, text: str, office: Office) -> Suggestion:
 def best_duty(office: Office, text: str) -> str:
     """Return the duty that shares most pairs of characters with the text, the first one when none does."""
     pairs = _pairs(text)
-    return max(office.duties, key=lambda duty: len(pairs & _pairs(duty)), default="")
+    return max(office.duties, key=lambda duty: len(pairs & _pairs_of_duty(duty)), default="")
+
+
+@lru_cache(maxsize=2048)
+def _pairs_of_duty(duty: str) -> frozenset[str]:
+    """Keep the pairs of every duty: a page of the tray looks at hundreds."""
+    return _pairs(duty)
 
 
 def _pairs(text: str) -> frozenset[str]:
