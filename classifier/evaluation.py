@@ -13,9 +13,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.linear import Model, softmax
+from minxin.classifier.calibration import calibrate
+from minxin.classifier.linear import Model
 from minxin.classifier.text import fold
-from minxin.classifier.training import DEFAULT_SETTINGS, Example, OnFold, best_temperature, unseen_scores
+from minxin.classifier.training import DEFAULT_SETTINGS, Example, OnFold, unseen_scores
 from minxin.core.errors import InvalidInputError
 
 CALIBRATION_BINS = 15
@@ -79,7 +80,7 @@ def cross_validate(
 ) -> Report:
     """Judge each example by a model that saw neither it nor its near-duplicates.
 
-    The temperature of a fold is fitted on the other folds. Raises :class:`InvalidInputError` for fewer than two labels
+    The calibration of a fold is learnt on the other folds. Raises :class:`InvalidInputError` for fewer than two labels
     or fewer examples than ``folds``.
     """
     labels = sorted({example.label for example in examples})
@@ -92,8 +93,8 @@ def cross_validate(
     probabilities = np.empty_like(unseen.scores)
     for fold_number in range(folds):
         inside = unseen.fold_of == fold_number
-        temperature = best_temperature(unseen.scores[~inside], truth[~inside])
-        probabilities[inside] = softmax(unseen.scores[inside] / temperature)
+        calibration = calibrate(unseen.scores[~inside], truth[~inside])
+        probabilities[inside] = calibration.probabilities(unseen.scores[inside])
     return report([_outcome(example.label, row, labels) for example, row in zip(examples, probabilities, strict=True)])
 
 

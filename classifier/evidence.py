@@ -7,13 +7,14 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from minxin.classifier.linear import Model
-from minxin.classifier.ngrams import Features, ngram_keys, subject_keys
+from minxin.classifier.ngrams import Features, body_keys, ngram_keys, subject_keys
 from minxin.classifier.text import Folded
 from minxin.core.judgement import Evidence
 
 MOST_SPANS = 6
 _MOST_NGRAMS = 24  # the strongest occurrences, which grow together into words and phrases
 _LONGEST_SPAN = 12
+_NO_KEY = np.iinfo(np.int64).max
 
 
 class Occurrences(Struct, frozen=True):
@@ -39,17 +40,19 @@ def occurrences(text: str, model: Model, features: Features) -> Occurrences:
     for size, keys in enumerate(ngram_keys(text), start=1):
         starts = np.flatnonzero(breaks[size:] == breaks[: len(breaks) - size])
         found.append((starts, starts + size, keys[starts]))
-        if model.vocabulary.subject_block:
-            starts = starts[starts + size <= subject_end]
-            found.append((starts, starts + size, subject_keys(keys[starts])))
+        if model.vocabulary.blocks:
+            of_subject, of_body = starts[starts + size <= subject_end], starts[starts > subject_end]
+            found.append((of_subject, of_subject + size, subject_keys(keys[of_subject])))
+            found.append((of_body, of_body + size, body_keys(keys[of_body])))
     starts, ends, keys = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    columns = model.vocabulary.columns_of(keys)
-    known = columns >= 0
-    columns = columns[known]
-    place = np.searchsorted(features.columns, columns)
-    counts = np.bincount(place, minlength=len(features.columns))
+    # What the model knows of this text was looked up before; to search among that alone is quicker.
+    found_keys = model.vocabulary.keys[features.columns]
+    place = np.searchsorted(found_keys, keys)
+    known = np.append(found_keys, _NO_KEY)[place] == keys
+    place = place[known]
+    counts = np.bincount(place, minlength=len(found_keys))
     values = (features.values[place] / counts[place]).astype(np.float32)
-    return Occurrences(starts[known], ends[known], columns, values)
+    return Occurrences(starts[known], ends[known], features.columns[place], values)
 
 
 def evidence(original: str, folded: Folded, model: Model, places: Occurrences, label: int) -> tuple[Evidence, ...]:

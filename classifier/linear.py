@@ -1,4 +1,4 @@
-"""The plain judge: characters 1 to 3, TF-IDF, logistic regression, one temperature, and its own record of errors.
+"""The plain judge: characters 1 to 3, TF-IDF, one line for each label, calibrated, and its own record of errors.
 
 Prediction needs numpy alone; scikit-learn is only imported by :mod:`minxin.classifier.training`.
 """
@@ -17,24 +17,38 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from minxin.classifier.calibration import joined
 from minxin.classifier.ngrams import Features, Vocabulary
 from minxin.core.errors import DamagedError
 
-FORMAT = 1
+FORMAT = 2
 _ARRAYS, _CARD = "model.npz", "model.json"
+
+
+class Fit(Struct, frozen=True):
+    """How a label's line is fitted: a linear support vector machine over n-grams weighed by their log-count ratio.
+
+    An n-gram that is as frequent among the label's letters as among the others says little; it is weighed by the ratio
+    of the two frequencies (Wang & Manning 2012, "Baselines and bigrams") before the line is fitted.
+    """
+
+    cost: float  # liblinear's C: the cost of an error
+    smoothing: float  # added to the weight of each n-gram on both sides before the ratio is taken
+    ratio_power: float  # 1 takes the ratio as it is, 0 not at all
+    rare_below: int  # n-grams that occur in fewer texts are left out
+    blocks: bool  # subject and body speak in blocks of their own, too
 
 
 class Settings(Struct, frozen=True):
     """What was chosen by cross-validation on city letters; part of the model's version."""
 
     subject_weight: int = 2
-    regularisation: float = 10.0  # liblinear's C: the cost of an error
-    plenty_regularisation: float = 100.0
-    tolerance: float = 0.1
+    few: Fit = Fit(cost=0.3, smoothing=0.3, ratio_power=0.3, rare_below=1, blocks=False)
+    plenty: Fit = Fit(cost=0.5, smoothing=0.01, ratio_power=1.0, rare_below=5, blocks=True)
+    plenty_from: int = 2_000  # texts; with tens of letters a label, blocks and rare n-grams left out cost nine points
+    tolerance: float = 0.05
     folds: int = 5
     duty_weight: float = 3.0
-    plenty_from: int = 2_000  # texts; with tens of letters a label a block of the subject alone costs nine points
-    rare_below: int = 2  # with plenty of texts, n-grams that occur in fewer are left out
 
 
 class Record(Struct, frozen=True):
@@ -66,7 +80,7 @@ class Model(Struct, frozen=True):
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     weights: NDArray[np.float32]  # one row for each n-gram, one column for each label
-    intercepts: NDArray[np.float32]
+    intercepts: NDArray[np.float32]  # the scores are log-odds of each label on its own
     temperature: float
     record: Record
     examples: int
@@ -78,7 +92,7 @@ class Model(Struct, frozen=True):
     def probabilities(self, features: Features) -> NDArray[np.float64]:
         """Return the calibrated probability of each label."""
         scores = features.values @ self.weights[features.columns] + self.intercepts
-        result: NDArray[np.float64] = softmax(scores.astype(np.float64)[None, :] / self.temperature)[0]
+        result: NDArray[np.float64] = joined(scores.astype(np.float64)[None, :], self.temperature)[0]
         return result
 
     def save(self, folder: Path) -> None:
@@ -93,7 +107,7 @@ class Model(Struct, frozen=True):
             version=self.version,
             labels=self.labels,
             subject_weight=self.vocabulary.subject_weight,
-            subject_block=self.vocabulary.subject_block,
+            blocks=self.vocabulary.blocks,
             temperature=self.temperature,
             examples=self.examples,
         )
@@ -116,7 +130,7 @@ class _Card(Struct):
     version: str
     labels: tuple[str, ...]
     subject_weight: int
-    subject_block: bool
+    blocks: bool
     temperature: float
     examples: int
     sha256: str = ""
@@ -146,13 +160,6 @@ def load_model(folder: Path) -> Model:
         raise DamagedError("classifier.model.unreadable") from error
 
 
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn each row of scores into probabilities."""
-    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
-    result: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
-    return result
-
-
 def _checksum(card: _Card, arrays: bytes) -> str:
     unsigned = msgspec.structs.replace(card, sha256="")
     return hashlib.sha256(msgspec.json.encode(unsigned) + arrays).hexdigest()
@@ -162,7 +169,7 @@ def _assemble(card: _Card, arrays: Any) -> Model:
     return Model(
         version=card.version,
         labels=card.labels,
-        vocabulary=Vocabulary(arrays["keys"], arrays["idf"], card.subject_weight, card.subject_block),
+        vocabulary=Vocabulary(arrays["keys"], arrays["idf"], card.subject_weight, card.blocks),
         weights=arrays["weights"],
         intercepts=arrays["intercepts"],
         temperature=card.temperature,

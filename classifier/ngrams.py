@@ -1,7 +1,8 @@
 """Character n-grams (字符 n 元组) as whole numbers, so that a text becomes a vector without a loop in Python.
 
-A character needs 21 bits, so up to three of them fit into one 64-bit key. The vocabulary is a sorted array of keys and
-a look-up is a binary search: nothing has to be built when a model is loaded.
+A character needs 18 bits, as planes 4 and up hold no writing, so three of them and the mark of a block fit into one
+64-bit key. The vocabulary is a sorted array of keys and a look-up is a binary search: nothing has to be built when a
+model is loaded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 LONGEST = 3
-_CHARACTER_BITS = 21
+_CHARACTER_BITS = 18
+_LAST_CHARACTER = (1 << _CHARACTER_BITS) - 1
+_OF_BODY = 1 << (LONGEST * _CHARACTER_BITS)
 _DIGIT_ZERO, _DIGIT_NINE = ord("0"), ord("9")
 
 Keys = NDArray[np.int64]
@@ -40,15 +43,16 @@ class Vocabulary(Struct, frozen=True):
     keys: Keys
     idf: Weights
     subject_weight: int
-    subject_block: bool
+    blocks: bool
 
     def features(self, text: str) -> Features:
         """Return the TF-IDF vector of a folded text, its first line being the subject.
 
-        The subject speaks within the whole text, counted several times, and with ``subject_block`` once more in a block
-        of its own, because what a word means for the office is plainer there. Both blocks weigh the same.
+        The subject speaks within the whole text, counted several times. With ``blocks`` the body and the subject speak
+        once more in a block of their own, because what a word means for the office depends on where it stands. All
+        blocks weigh the same.
         """
-        return self.features_of(counted_ngrams(text, self.subject_weight, self.subject_block))
+        return self.features_of(counted_ngrams(text, self.subject_weight, self.blocks))
 
     def features_of(self, counted: Counted) -> Features:
         """Return the TF-IDF vector of a text whose n-grams were counted with the same settings."""
@@ -56,8 +60,10 @@ class Vocabulary(Struct, frozen=True):
         known = columns >= 0
         keys, columns = counted.keys[known], columns[known]
         values = (1.0 + np.log(counted.counts[known])).astype(np.float32) * self.idf[columns]
-        of_subject = keys < 0
-        return Features(columns, _unit(_unit(values, of_subject), ~of_subject) / _blocks(of_subject))
+        blocks = [block for block in (keys < 0, keys >= _OF_BODY, (keys >= 0) & (keys < _OF_BODY)) if block.any()]
+        for block in blocks:
+            values = _unit(values, block)
+        return Features(columns, values / np.float32(np.sqrt(max(1, len(blocks)))))
 
     def columns_of(self, keys: Keys) -> NDArray[np.int64]:
         """Return the column of each key, or -1 where the key is unknown."""
@@ -74,6 +80,7 @@ def ngram_keys(text: str) -> list[Keys]:
     """
     codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     codes[(codes >= _DIGIT_ZERO) & (codes <= _DIGIT_NINE)] = _DIGIT_ZERO
+    codes = np.minimum(codes, _LAST_CHARACTER)
     keys = [codes]
     for size in range(2, LONGEST + 1):
         shorter = keys[-1][:-1] if len(keys[-1]) else keys[-1]
@@ -81,17 +88,17 @@ def ngram_keys(text: str) -> list[Keys]:
     return keys
 
 
-def counted_ngrams(text: str, subject_weight: int, subject_block: bool) -> Counted:
+def counted_ngrams(text: str, subject_weight: int, blocks: bool) -> Counted:
     """Return the different n-grams, ascending, and how often each occurs.
 
-    An n-gram of the subject counts ``subject_weight`` times in the whole and, if it is wished, once more as a negative
-    key in the block of the subject alone; no n-gram reaches over the line between subject and body.
+    An n-gram of the subject counts ``subject_weight`` times in the whole; with ``blocks`` every n-gram counts once more
+    under the key of its own block. No n-gram reaches over the line between subject and body.
     """
     subject, _, body = text.partition("\n")
     of_subject = np.concatenate(ngram_keys(subject))
     of_body = np.concatenate(ngram_keys(body))
-    alone = subject_keys(of_subject) if subject_block else of_subject[:0]
-    every = np.concatenate((of_subject, of_body, alone))
+    alone = (subject_keys(of_subject), body_keys(of_body)) if blocks else ()
+    every = np.concatenate((of_subject, of_body, *alone))
     keys, inverse = np.unique(every, return_inverse=True)
     weights = np.ones(len(inverse))
     weights[: len(of_subject)] = subject_weight
@@ -103,9 +110,12 @@ def subject_keys(keys: Keys) -> Keys:
     return ~keys
 
 
-def learn_vocabulary(
-    texts: Sequence[Counted], *, subject_weight: int, subject_block: bool, min_documents: int
-) -> Vocabulary:
+def body_keys(keys: Keys) -> Keys:
+    """Return the keys that the same n-grams have in the block of the body alone."""
+    return keys | _OF_BODY
+
+
+def learn_vocabulary(texts: Sequence[Counted], *, subject_weight: int, blocks: bool, min_documents: int) -> Vocabulary:
     """Return the n-grams that occur in at least ``min_documents`` texts, with smoothed idf: ln((1+n)/(1+df)) + 1.
 
     The texts must have been counted with the same settings, and there must be at least one.
@@ -114,13 +124,9 @@ def learn_vocabulary(
     keys, documents = np.unique(every, return_counts=True)
     kept = documents >= min_documents
     idf = np.log((1 + len(texts)) / (1 + documents[kept])) + 1.0
-    return Vocabulary(keys[kept], idf.astype(np.float32), subject_weight, subject_block)
+    return Vocabulary(keys[kept], idf.astype(np.float32), subject_weight, blocks)
 
 
 def _unit(values: Weights, block: NDArray[np.bool_]) -> Weights:
     length = np.sqrt(np.sum(values[block] ** 2))
     return np.where(block, values / np.maximum(length, np.float32(1e-12)), values)
-
-
-def _blocks(of_subject: NDArray[np.bool_]) -> np.float32:
-    return np.float32(np.sqrt(2.0)) if of_subject.any() and not of_subject.all() else np.float32(1.0)

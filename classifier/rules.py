@@ -15,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.linear import softmax
+from minxin.classifier.calibration import softmax
 from minxin.core.judgement import Kind
 
 KINDS: tuple[Kind, ...] = tuple(Kind)

@@ -31,7 +31,8 @@ class Folded(Struct, frozen=True):
 
 
 @cache
-def _simplified() -> dict[str, str]:
+def simplified() -> dict[str, str]:
+    """Return the simplified character of each traditional one."""
     pairs: list[str] = json.loads(_TRADITIONAL_FILE.read_text("utf-8"))["pairs"]
     return {pair[0]: pair[1] for pair in pairs}
 
@@ -42,7 +43,7 @@ def _fold_character(character: str) -> str:
         return "\n"
     folded = unicodedata.normalize("NFKC", character).lower()
     kept = (" " if piece.isspace() else piece for piece in folded if _is_text(piece))
-    return "".join(_simplified().get(piece, piece) for piece in kept)
+    return "".join(simplified().get(piece, piece) for piece in kept)
 
 
 def _is_text(character: str) -> bool:

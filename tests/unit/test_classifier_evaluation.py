@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minxin.classifier.calibration import best_temperature
 from minxin.classifier.evaluation import Outcome, calibration_error, coverage_at, cross_validate, evaluate, report
-from minxin.classifier.training import Example, best_temperature, train
+from minxin.classifier.training import Example, train
 from minxin.core.errors import InvalidInputError
 from minxin.deploy.commands import evaluate as command
 

@@ -69,3 +69,12 @@ def test_folds_keep_groups_whole_and_spread_labels() -> None:
     assert fold_of[0] == fold_of[1]
     assert all(1 <= sum(fold_of[20:] == number) <= 3 for number in range(5))
     assert (fold_of == deal_into_folds(labels, groups, 5, seed=3)).all()
+
+
+def test_a_letter_that_was_cut_and_retold_is_a_near_duplicate() -> None:
+    letter = "尊敬的市长:我们锦绣花园三期业主发现开发商把规划的幼儿园改成餐馆,油烟从早到晚,孩子无处上学,请查处"
+    retold = "锦绣花园三期业主规划幼儿园改成餐馆油烟从早到晚孩子无处上学"
+    others = [f"请问公积金怎么提取第{chr(0x4E00 + 97 * i)}{chr(0x5000 + 31 * i)}次问" for i in range(20)]
+    groups = near_duplicate_groups([letter, retold, *others])
+    assert groups[0] == groups[1]
+    assert groups[0] not in groups[2:]
