@@ -15,6 +15,7 @@ from minxin.classifier.alarm import NO, YES, raises, train_alarm
 from minxin.classifier.evidence import evidence, evidence_at, occurrences
 from minxin.classifier.linear import Model, load_model
 from minxin.classifier.ngrams import Features
+from minxin.classifier.points.finding import points_of
 from minxin.classifier.rules import KINDS, danger, denunciation, kind_scores
 from minxin.classifier.text import Folded, fold
 from minxin.classifier.training import Example, train
@@ -85,6 +86,7 @@ class Judge:
             denounces=self._denounces(folded),
             confident=candidates[0].probability >= self.threshold and len(features.columns) >= _LEAST_KNOWN,
             model=self.version,
+            points=points_of(original, folded),
         )
 
     def judge_many(self, letters: Iterable[tuple[str, str]]) -> list[Judgement]:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from minxin.consult import followup, handling, replies, routing
+from minxin.consult import followup, gate, handling, replies, routing
 from minxin.consult.access import Case, access_letter, access_order
 from minxin.consult.decision import Deed
 from minxin.consult.letterbox import Letterbox, UploadedFile
 from minxin.consult.limits import Limits
-from minxin.consult.ports import LetterStore
+from minxin.consult.ports import LetterStore, ReplyGate
 from minxin.consult.records import Assignment, Letter, Office, Promise, ReplyParts, Satisfaction, WorkOrder
 from minxin.consult.trying import commit_decided
 from minxin.core.actor import Actor
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import InvalidInputError, NotFoundError
+from minxin.core.reply_check import ReplyCheck
 
 Decision = Callable[[Deed, Letter, WorkOrder], Changes]
 
@@ -30,11 +31,14 @@ class Desk:
     forbids the step, and ``InvalidInputError`` when what was typed can't be taken.
     """
 
-    def __init__(self, store: LetterStore, clock: Clock, limits: Limits, letterbox: Letterbox) -> None:
+    def __init__(
+        self, store: LetterStore, clock: Clock, limits: Limits, letterbox: Letterbox, reply_gate: ReplyGate
+    ) -> None:
         self.limits = limits
         self._store = store
         self._clock = clock
         self._letterbox = letterbox
+        self._gate = reply_gate
 
     async def case(self, actor: Actor, order_id: str) -> tuple[Case, WorkOrder]:
         """Return a work order with its letter, as the actor may see them."""
@@ -159,6 +163,15 @@ class Desk:
             lambda deed, letter, order: replies.save_draft(deed, letter, order, parts, promises),
         )
 
+    async def check_reply(
+        self, actor: Actor, order_id: str, parts: ReplyParts, promises: Sequence[Promise]
+    ) -> ReplyCheck:
+        """Return what the reply gate (答复质检) says of an answer, kept or not; not for the letter's writer."""
+        case, order = await access_order(self._store, actor, order_id)
+        if actor.id == case.letter.writer_id:
+            raise NotFoundError
+        return await self._checked(case.letter, order, parts, promises)
+
     async def submit_reply(
         self, actor: Actor, order_id: str, parts: ReplyParts, promises: Sequence[Promise], *, origin: str
     ) -> None:
@@ -180,11 +193,17 @@ class Desk:
         """Approve the draft (审核通过)."""
         await self._decide(actor, order_id, origin, replies.approve)
 
-    async def sign_off(self, actor: Actor, order_id: str, *, origin: str) -> None:
-        """Sign the answer and send it out (签发)."""
-        await self._decide(
-            actor, order_id, origin, lambda deed, letter, order: replies.sign_off(deed, letter, order, self.limits)
-        )
+    async def sign_off(self, actor: Actor, order_id: str, *, reason: str = "", origin: str) -> None:
+        """Sign the answer and send it out (签发), with a reason where the reply gate warns of it."""
+
+        async def attempt() -> Changes:
+            case, order = await access_order(self._store, actor, order_id)
+            check = ReplyCheck()
+            if order.drafts:
+                check = await self._checked(case.letter, order, order.drafts[-1].parts, order.drafts[-1].promises)
+            return replies.sign_off(self._deed(actor, origin), case.letter, order, self.limits, check, reason)
+
+        await commit_decided(self._store, attempt)
 
     async def rate(
         self,
@@ -214,6 +233,18 @@ class Desk:
             )
 
         await commit_decided(self._store, attempt)
+
+    async def _checked(
+        self, letter: Letter, order: WorkOrder, parts: ReplyParts, promises: Sequence[Promise]
+    ) -> ReplyCheck:
+        """Compare with what the office answered last; a sealed answer is compared with none."""
+        orders: list[WorkOrder] = []
+        if order.office_id and not order.sealed:
+            orders = await self._store.answers_of_office(order.office_id, gate.EARLIER + 1)
+        others = [one for one in orders if one.id != order.id][: gate.EARLIER]
+        earlier = gate.earlier_answers(others, await self._store.letters_with([one.letter_id for one in others]))
+        now = self._clock.now()
+        return gate.check_reply(self._gate, letter, order, parts, promises, earlier=earlier, now=now)
 
     async def _decide(self, actor: Actor, order_id: str, origin: str, decision: Decision) -> None:
         async def attempt() -> Changes:

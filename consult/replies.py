@@ -9,23 +9,19 @@ from msgspec.structs import fields, replace
 
 from minxin.consult.contents import reply_digest
 from minxin.consult.decision import Deed, write
+from minxin.consult.gate import blank_parts, missing_parts, overruling
 from minxin.consult.limits import Limits
 from minxin.consult.moves import Move, target_of
 from minxin.consult.notices import Notice
 from minxin.consult.records import DraftVersion, Letter, Promise, Reply, ReplyParts, WorkOrder
 from minxin.core.changes import Changes
 from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError
+from minxin.core.reply_check import ReplyCheck
 
-PART_MIN = 2
 PART_MAX = 3_000
 COMMENT_MIN = 2
+_UNCHECKED = ReplyCheck()
 PROMISES_MAX = 10
-BLANK = "＿＿"
-
-
-def missing_parts(parts: ReplyParts) -> tuple[str, ...]:
-    """Return the names of the parts that an answer must hold and this one does not (rules: 答复 must hold)."""
-    return tuple(field.name for field in fields(parts) if len(getattr(parts, field.name).strip()) < PART_MIN)
 
 
 def save_draft(deed: Deed, letter: Letter, order: WorkOrder, parts: ReplyParts, promises: Sequence[Promise]) -> Changes:
@@ -44,11 +40,7 @@ def submit(deed: Deed, letter: Letter, order: WorkOrder, parts: ReplyParts, prom
     state = target_of(order, Move.SUBMIT, deed.actor, letter.writer_id)
     _check_lengths(parts, promises)
     errors = [InvalidInputError("reply.part.missing", field=name, part=name) for name in missing_parts(parts)]
-    errors += [
-        InvalidInputError("reply.part.blank", field=field.name, part=field.name)
-        for field in fields(parts)
-        if BLANK in getattr(parts, field.name)
-    ]
+    errors += [InvalidInputError("reply.part.blank", field=name, part=name) for name in blank_parts(parts)]
     if errors:
         raise InvalidFormError(errors)
     order = replace(_with_version(deed, order, parts, promises), state=state)
@@ -80,15 +72,19 @@ def approve(deed: Deed, letter: Letter, order: WorkOrder) -> Changes:
     return changes
 
 
-def sign_off(deed: Deed, letter: Letter, order: WorkOrder, limits: Limits) -> Changes:
+def sign_off(
+    deed: Deed, letter: Letter, order: WorkOrder, limits: Limits, check: ReplyCheck = _UNCHECKED, reason: str = ""
+) -> Changes:
     """Return the signature (签发) that sends the answer out; the signer did not draft it.
 
-    An answer that is given a second time (重办) is signed one level higher: by another than the first signer.
+    An answer that is given a second time (重办) is signed one level higher: by another than the first signer. In spite
+    of the gate's warnings it is signed with a ``reason``: raises as :func:`consult.gate.overruling` does without one.
     """
     state = target_of(order, Move.SIGN_OFF, deed.actor, letter.writer_id)
     _second_person(deed, order)
     if order.redo is not None and order.redo.first_reply.signed_by == deed.actor.id:
         raise IllegalMoveError("reply.redo.higher")
+    in_spite_of = overruling(check, reason)
     draft = order.drafts[-1]
     reply = Reply(draft.parts, draft.promises, draft.by, draft.reviewed_by, deed.actor.id, deed.at)
     started = order.redo.at if order.redo else order.routed_at or order.received_at
@@ -103,6 +99,7 @@ def sign_off(deed: Deed, letter: Letter, order: WorkOrder, limits: Limits) -> Ch
         reply=reply_digest(letter.id, reply),
         working_hours=hours,
         promises=[[promise.text, promise.until.isoformat()] for promise in reply.promises],
+        **in_spite_of,
     )
     changes.puts.append(order)
     return changes

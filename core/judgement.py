@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from minxin.core.places import Competence, Place
+
 
 class Kind(StrEnum):
     """What the writer wants (诉求类型)."""
@@ -49,8 +51,31 @@ class Candidate(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class PointKind(StrEnum):
+    """What the writer does with a point."""
+
+    REQUEST = "request"  # 请求: wants something done, or proposes it
+    COMPLAINT = "complaint"  # 投诉: tells of what is wrong
+    QUESTION = "question"  # 咨询: wants to know
+
+
+class Point(Struct, frozen=True):
+    """One matter of a letter that wants an answer (诉求点).
+
+    ``start`` and ``end`` are character offsets into :func:`judged_text`; ``title`` is short and in the writer's words.
+    """
+
+    start: int
+    end: int
+    title: str
+    kind: PointKind
+
+
 class Judgement(Struct, frozen=True):
-    """The advice on one letter: ``candidates`` best first, at most a handful."""
+    """The advice on one letter: ``candidates`` best first, at most a handful; ``points`` in the order of the text.
+
+    ``rule`` is what decided which office is competent for what happens at the ``places``.
+    """
 
     candidates: tuple[Candidate, ...]
     kind: Kind
@@ -60,6 +85,9 @@ class Judgement(Struct, frozen=True):
     denounces: bool  # 举报公职人员或单位: the letter must be sealed before it is routed
     confident: bool  # the first candidate is over the threshold for the wished precision
     model: str  # name and version of the model
+    points: tuple[Point, ...] = ()
+    places: tuple[Place, ...] = ()
+    rule: Competence | None = None
 
 
 def judged_text(subject: str, body: str) -> str:
