@@ -1,8 +1,9 @@
 """A city as a folder of data: its offices and their people, places, sample letters, model replies and register.
 
-``city.json`` names the city and its places, ``offices.json`` its offices, ``samples.jsonl`` the letters that the judge
-learns from before the city has any of its own, ``replies.json`` answers for the demonstration, ``register.csv`` the
-register of persons. Another city is another folder; nothing of a city stands in the code.
+``city.json`` names the city, its districts and streets, ``offices.json`` its offices, ``places.csv`` the places that
+letters name and ``competence.json`` which level handles what (both: ``deploy/territory.py``), ``samples.jsonl`` the
+letters that the judge learns from before the city has any of its own, ``replies.json`` answers for the demonstration,
+``register.csv`` the register of persons. Another city is another folder; nothing of a city stands in the code.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +20,7 @@ from msgspec import Struct
 from minxin.core.actor import Role
 from minxin.core.errors import ConfigError
 from minxin.core.judgement import Kind
+from minxin.core.places import Level
 
 _SLUG: Final = re.compile(r"[a-z][a-z0-9_]*")
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -57,7 +59,7 @@ class CityOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     short: str
     name_en: str
-    level: Literal["city", "district", "street"]
+    level: Level
     function: Function
     duties: tuple[str, ...]
     address: str
@@ -74,14 +76,11 @@ class CityOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Street(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A street or town (街道, 镇) with places that letters name; ``office`` is empty when it has none here."""
+    """A street or town (街道, 镇); ``office`` is empty when it has none here. ``places.csv`` says what lies in it."""
 
     name: str
     name_en: str
     office: str
-    estates: tuple[str, ...]
-    roads: tuple[str, ...]
-    landmarks: tuple[str, ...]
 
 
 class District(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

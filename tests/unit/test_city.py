@@ -42,10 +42,10 @@ def _words(sample: Sample) -> str:
     return re.sub(r"\W", "", unicodedata.normalize("NFKC", sample.subject + sample.body)).lower()
 
 
-def test_city_has_thirty_departments_and_six_street_offices(city: City) -> None:
+def test_city_has_thirty_departments_and_twelve_street_offices(city: City) -> None:
     levels = Counter(office.level for office in city.offices if office.routable)
     assert levels["city"] >= 30
-    assert levels["street"] >= 6
+    assert levels["street"] >= 12
     assert {city.office(office.parent).level for office in city.offices if office.level == "street"} == {"district"}
     assert len(city.districts) == 4
 
