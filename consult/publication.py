@@ -6,6 +6,7 @@ proposed.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec import Struct
@@ -14,15 +15,16 @@ from msgspec.structs import replace
 from minxin.consult.access import OFFICE_ROLES, Case, access_letter, access_order
 from minxin.consult.contents import copy_digest
 from minxin.consult.decision import Deed, write
-from minxin.consult.ports import LetterStore, Writers
+from minxin.consult.ports import LetterStore, PersonalDataFinder, Writers
 from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, WorkOrder
-from minxin.consult.redaction import Personal, certain_in, redact
+from minxin.consult.redaction import certain_in, redact, tally
 from minxin.consult.trying import commit_decided
 from minxin.core.actor import Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError, NotFoundError
 from minxin.core.paging import Page, PageRequest
+from minxin.core.personal import Personal
 
 CENTRE_ROLES: Final = (Role.CLERK, Role.MANAGER)
 DECIDING_ROLES: Final = (Role.REVIEWER, Role.SIGNER)
@@ -41,7 +43,10 @@ class Words(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True):
-    """What a person starts from: the words as they are, as the machine would publish them, and what it took out."""
+    """What a person starts from: the words as they are, as the machine would publish them, and what it found in them.
+
+    Of ``found`` the kinds in ``core.personal.MARKED_ONLY`` are still in the suggested words.
+    """
 
     original: Words
     suggested: Words
@@ -53,33 +58,43 @@ def answer_text(parts: ReplyParts) -> str:
     return "\n\n".join((parts.finding, parts.basis, parts.result))
 
 
-def suggest(letter: Letter, order: WorkOrder, writer_name: str) -> Proposal:
+def suggest(letter: Letter, order: WorkOrder, writer_name: str, finder: PersonalDataFinder) -> Proposal:
     """Return the proposal for an answered letter; raises ``IllegalMoveError`` as :func:`propose` does."""
     original = _original(letter, order)
     names = (writer_name,)
-    subject, text = redact(original.subject, names), redact(original.text, names)
-    answer = redact(original.answer, names, office_lines=True)
-    found: dict[Personal, int] = {}
-    for redaction in (subject, text, answer):
-        for kind, times in redaction.found.items():
-            found[kind] = found.get(kind, 0) + times
+    subject = redact(original.subject, finder.find(original.subject), names)
+    text = redact(original.text, finder.find(original.text), names)
+    answer = redact(original.answer, finder.find(original.answer), names, office_lines=True)
+    found = tally((subject.found, text.found, answer.found))
     return Proposal(original, Words(subject.text, text.text, answer.text), found)
 
 
+def left_in(words: Words, finder: PersonalDataFinder) -> dict[Personal, int]:
+    """Return what a finder still sees in a copy, for the second person to look at; an office's lines don't count."""
+    subject, text = (redact(one, finder.find(one)) for one in (words.subject, words.text))
+    return tally((subject.found, text.found, redact(words.answer, finder.find(words.answer), office_lines=True).found))
+
+
 def propose(
-    deed: Deed, letter: Letter, order: WorkOrder, known: PublicCopy | None, words: Words, writer_name: str
+    deed: Deed,
+    letter: Letter,
+    order: WorkOrder,
+    known: PublicCopy | None,
+    words: Words,
+    personal: dict[str, tuple[Personal, ...]],
 ) -> Changes:
     """Return the proposal to publish (拟公开); a refused copy may be proposed anew.
 
     Raises ``IllegalMoveError`` ``publication.sealed``, ``.no_consent``, ``.no_answer``, ``.already`` or ``.actor``, and
-    ``InvalidFormError`` beside each field that is empty, too long, or still names somebody.
+    ``InvalidFormError`` beside each field that is empty, too long, or still names somebody: ``personal`` holds by field
+    what :func:`unpublishable` found.
     """
     _original(letter, order)
     if not may_propose(deed.actor, order):
         raise IllegalMoveError("publication.actor")
     if known is not None and known.state is not PublicState.REFUSED:
         raise IllegalMoveError("publication.already")
-    _check(words, writer_name)
+    _check(words, personal)
     copy = PublicCopy(
         id=letter.id,
         version=known.version if known else 0,
@@ -144,15 +159,20 @@ def _original(letter: Letter, order: WorkOrder) -> Words:
     return Words(letter.subject, letter.text, answer_text(order.reply.parts))
 
 
-def _check(words: Words, writer_name: str) -> None:
+def unpublishable(words: Words, writer_name: str, finder: PersonalDataFinder) -> dict[str, tuple[Personal, ...]]:
+    """Return by field what a public copy can't hold and these words do."""
+    texts = {field: getattr(words, field)[:TEXT_MAX] for field in _FIELDS}
+    return {field: certain_in(text, finder.find(text), (writer_name,)) for field, text in texts.items()}
+
+
+def _check(words: Words, personal: dict[str, tuple[Personal, ...]]) -> None:
     errors = []
     for field in _FIELDS:
         text = getattr(words, field)
         if not TEXT_MIN <= len(text.strip()) <= TEXT_MAX:
             errors.append(InvalidInputError("publication.length", field=field, least=TEXT_MIN, most=TEXT_MAX))
-        left = certain_in(text, (writer_name,))
-        if left:
-            errors.append(InvalidInputError("publication.personal", field=field, personal=left[0]))
+        for kind in personal[field][:1]:
+            errors.append(InvalidInputError("publication.personal", field=field, personal=kind))
     if errors:
         raise InvalidFormError(errors)
 
@@ -163,17 +183,23 @@ class Publications:
     Staff's methods raise ``NotFoundError`` for a letter that the actor may not see.
     """
 
-    def __init__(self, store: LetterStore, clock: Clock, writers: Writers) -> None:
+    def __init__(self, store: LetterStore, clock: Clock, writers: Writers, finder: PersonalDataFinder) -> None:
         self._store = store
         self._clock = clock
         self._writers = writers
+        self._finder = finder
 
     async def suggestion(self, actor: Actor, order_id: str) -> Proposal:
         """Return the copy as the machine would publish it."""
         case, order = await access_order(self._store, actor, order_id)
         if not may_propose(actor, order):
             raise NotFoundError
-        return suggest(case.letter, order, await self._writers.name_of(case.letter.writer_id))
+        name = await self._writers.name_of(case.letter.writer_id)
+        return await asyncio.to_thread(suggest, case.letter, order, name, self._finder)
+
+    async def left_in(self, words: Words) -> dict[Personal, int]:
+        """Return what is still seen in the words of a copy."""
+        return await asyncio.to_thread(left_in, words, self._finder)
 
     async def propose(self, actor: Actor, order_id: str, words: Words, *, origin: str) -> None:
         """Propose the public copy (拟公开)."""
@@ -182,7 +208,8 @@ class Publications:
             case, order = await access_order(self._store, actor, order_id)
             known = await self._store.get(PublicCopy, case.letter.id)
             name = await self._writers.name_of(case.letter.writer_id)
-            return propose(self._deed(actor, origin), case.letter, order, known, words, name)
+            personal = await asyncio.to_thread(unpublishable, words, name, self._finder)
+            return propose(self._deed(actor, origin), case.letter, order, known, words, personal)
 
         await commit_decided(self._store, attempt)
 

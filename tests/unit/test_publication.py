@@ -21,15 +21,19 @@ from support.office import (
     signed_for,
 )
 
+from minxin.classifier.personal.finder import PersonalFinder, find
 from minxin.consult import publication
 from minxin.consult.decision import Deed
-from minxin.consult.publication import Words, decide, propose, suggest
+from minxin.consult.publication import Words, decide, left_in, propose, suggest, unpublishable
 from minxin.consult.records import PublicCopy, PublicState
-from minxin.consult.redaction import Personal, certain_in, redact
+from minxin.consult.redaction import certain_in, redact
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError
+from minxin.core.personal import Personal
 from minxin.webui.views.difference import Change, difference
 
+FINDER = PersonalFinder()
+CLEAN: dict[str, tuple[Personal, ...]] = {"subject": (), "text": (), "answer": ()}
 WORDS = Words("路灯不亮", "门口的路灯坏了一个星期。", "已经修好。")
 
 
@@ -41,24 +45,24 @@ WORDS = Words("路灯不亮", "门口的路灯坏了一个星期。", "已经修
         ("+86 13812345678", "〔电话〕"),
         ("身份证11010519491231002X", "身份证〔身份证号〕"),
         ("身份证110105194912310021", "身份证〔身份证号〕"),
-        ("卡号6222 0212 3456 7890 123", "卡号〔号码〕"),
-        ("燃气户号：30021567", "燃气户号〔账号〕"),
+        ("卡号6222 0212 3456 7890 123", "卡号〔银行卡号〕"),
+        ("燃气户号：30021567", "燃气户号：〔账号〕"),
         ("车牌粤A·12345和苏B8D888", "车牌〔车牌〕和〔车牌〕"),
         ("写信给 li.ming@example.cn 即可", "写信给 〔邮箱〕 即可"),
         ("住3号楼2单元501室", "住〔门牌〕"),
         ("听涛路12号门口", "听涛路〔门牌〕门口"),
         ("家住六栋", "家住〔门牌〕"),
-        ("微信：wx_20111，QQ 12345678", "微信〔账号〕，QQ〔账号〕"),
+        ("微信：wx_20111，QQ 12345678", "微信：〔网络账号〕，QQ 〔网络账号〕"),
         ("家里电话5550123", "家里电话〔电话〕"),
         ("我叫欧阳小红，今年40岁", "我叫某某，今年40岁"),
         ("我是李明，住在这里", "我是某某，住在这里"),
-        ("联系人：张建国。", "联系人某某。"),
+        ("联系人：张建国。", "联系人：某某。"),
         ("物业的王先生不接电话", "物业的某某先生不接电话"),
         ("感谢张女士", "感谢某某女士"),
     ],
 )
 def test_personal_data_is_taken_out_by_its_form(text: str, expected: str) -> None:
-    assert redact(text).text == expected
+    assert redact(text, find(text)).text == expected
 
 
 @pytest.mark.parametrize(
@@ -74,23 +78,29 @@ def test_personal_data_is_taken_out_by_its_form(text: str, expected: str) -> Non
     ],
 )
 def test_what_names_nobody_stays(text: str) -> None:
-    assert redact(text).text == text
+    assert redact(text, find(text)).text == text
 
 
 def test_the_writer_s_own_name_is_found_wherever_it_stands() -> None:
-    redaction = redact("此致 王小明 敬上（王小明）", ["王小明"])
+    text = "此致 王小明 敬上（王小明）"
+    redaction = redact(text, (), ["王小明"])
     assert redaction.text == "此致 某某 敬上（某某）"
     assert redaction.found == {Personal.NAME: 2}
 
 
 def test_an_answer_keeps_the_office_s_own_lines() -> None:
     text = "电话0399-5550107，邮箱 cgj@binhai.example，承办人手机13812345678"
-    assert redact(text, office_lines=True).text == "电话0399-5550107，邮箱 cgj@binhai.example，承办人手机〔电话〕"
+    assert (
+        redact(text, find(text), office_lines=True).text
+        == "电话0399-5550107，邮箱 cgj@binhai.example，承办人手机〔电话〕"
+    )
 
 
 @given(st.text(max_size=200), st.sampled_from(["13812345678", "11010519491231002X", "粤A12345", "王小明"]))
 def test_what_was_taken_out_can_not_be_found_again(around: str, datum: str) -> None:
-    assert certain_in(redact(f"{around}，{datum}，{around}", ["王小明"]).text, ["王小明"]) == ()
+    text = f"{around}，{datum}，{around}"
+    copy = redact(text, find(text), ["王小明"]).text
+    assert certain_in(copy, find(copy), ["王小明"]) == ()
 
 
 @given(st.text("路灯坏了，。\n修", max_size=60), st.text("路灯坏了，。\n修", max_size=60))
@@ -107,17 +117,27 @@ def _consented() -> Case:
 
 
 def _proposed(case: Case, by: Actor = REVIEWER) -> PublicCopy:
-    return only(propose(Deed(by, at(days=3)), case.letter, case.order, None, WORDS, "王小明"), PublicCopy)
+    return only(propose(Deed(by, at(days=3)), case.letter, case.order, None, WORDS, CLEAN), PublicCopy)
 
 
 def test_suggestion_names_nobody_and_says_what_was_taken_out() -> None:
     case = _consented()
     case.letter = replace(case.letter, text="我叫王小明，电话13812345678")
-    proposal = suggest(case.letter, case.order, "王小明")
+    proposal = suggest(case.letter, case.order, "王小明", FINDER)
     assert proposal.suggested.text == "我叫某某，电话〔电话〕"
     assert proposal.found == {Personal.NAME: 1, Personal.PHONE: 1}
     assert proposal.original.text == case.letter.text
     assert "经查属实" in proposal.suggested.answer
+
+
+def test_health_and_children_are_counted_and_left_for_people() -> None:
+    case = _consented()
+    text = "我儿子今年9岁，患有白血病，电话13812345678"
+    case.letter = replace(case.letter, text=text)
+    proposal = suggest(case.letter, case.order, "", FINDER)
+    assert proposal.suggested.text == "我儿子今年9岁，患有白血病，电话〔电话〕"
+    assert proposal.found == {Personal.PHONE: 1, Personal.MINOR: 1, Personal.HEALTH: 1}
+    assert left_in(proposal.suggested, FINDER) == {Personal.MINOR: 1, Personal.HEALTH: 1}
 
 
 @pytest.mark.parametrize(
@@ -131,9 +151,9 @@ def test_no_copy_without_consent_and_none_of_a_sealed_letter(change: dict[str, b
     case = _consented()
     letter = replace(case.letter, **change)
     with pytest.raises(IllegalMoveError, match=reason):
-        suggest(letter, case.order, "")
+        suggest(letter, case.order, "", FINDER)
     with pytest.raises(IllegalMoveError, match=reason):
-        propose(Deed(CLERK, at(days=3)), letter, case.order, None, WORDS, "")
+        propose(Deed(CLERK, at(days=3)), letter, case.order, None, WORDS, CLEAN)
     copy = _proposed(case)
     with pytest.raises(IllegalMoveError, match=reason):
         decide(Deed(SIGNER, at(days=4)), letter, case.order, copy, True, "")
@@ -142,7 +162,7 @@ def test_no_copy_without_consent_and_none_of_a_sealed_letter(change: dict[str, b
 def test_no_copy_before_the_answer() -> None:
     case = signed_for()
     with pytest.raises(IllegalMoveError, match=r"publication\.no_answer"):
-        suggest(replace(case.letter, public=True), case.order, "")
+        suggest(replace(case.letter, public=True), case.order, "", FINDER)
 
 
 @pytest.mark.parametrize("actor", [CALLER, DISCIPLINE, replace(HANDLER, office_id="roads")])
@@ -186,11 +206,11 @@ def test_refusal_needs_its_reason_and_the_copy_may_be_proposed_anew() -> None:
         decide(Deed(SIGNER, at(days=4)), case.letter, case.order, copy, False, " ")
     refused = only(decide(Deed(SIGNER, at(days=4)), case.letter, case.order, copy, False, "能认出"), PublicCopy)
     assert (refused.state, refused.refusal) == (PublicState.REFUSED, "能认出")
-    again = propose(Deed(HANDLER, at(days=5)), case.letter, case.order, refused, WORDS, "")
+    again = propose(Deed(HANDLER, at(days=5)), case.letter, case.order, refused, WORDS, CLEAN)
     assert only(again, PublicCopy).state is PublicState.PROPOSED
     assert (len(again.puts), len(again.inserts)) == (1, 0)
     with pytest.raises(IllegalMoveError, match=r"publication\.already"):
-        propose(Deed(HANDLER, at(days=5)), case.letter, case.order, copy, WORDS, "")
+        propose(Deed(HANDLER, at(days=5)), case.letter, case.order, copy, WORDS, CLEAN)
 
 
 @pytest.mark.parametrize(
@@ -205,5 +225,5 @@ def test_refusal_needs_its_reason_and_the_copy_may_be_proposed_anew() -> None:
 def test_copy_that_still_names_somebody_is_refused_beside_its_field(words: Words, field: str, reason: str) -> None:
     case = _consented()
     with pytest.raises(InvalidFormError) as caught:
-        propose(Deed(CLERK, at(days=3)), case.letter, case.order, None, words, "王小明")
+        propose(Deed(CLERK, at(days=3)), case.letter, case.order, None, words, unpublishable(words, "王小明", FINDER))
     assert [(error.field, error.reason) for error in caught.value.errors] == [(field, reason)]
