@@ -5,7 +5,6 @@ Each returns changes for the worker to commit together with the end of its job, 
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from msgspec.structs import replace
@@ -54,7 +53,7 @@ class LetterJobs:
         letter = await self._store.get(Letter, letter_id)
         if letter is None or not letter.parsed:
             return Changes()
-        judgement = await asyncio.to_thread(self._judge.judge, letter.subject, letter.text)
+        judgement = await self._judge.judge(letter.subject, letter.text, letter.place)
         return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
 
     async def give_to_clerk(self, letter_id: str) -> Changes:

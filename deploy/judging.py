@@ -13,25 +13,29 @@ from minxin import __version__
 from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
 from minxin.core.errors import DamagedError
 from minxin.deploy.city import City
-from minxin.deploy.settings import Settings
 
 SEED: Final = 1
 
 
-def open_judge(settings: Settings, city: City, progress: Callable[[str], None]) -> Judge:
-    """Return the kept judge, or train one when there is none for this city's letters and duties (takes seconds).
+def load_kept(city: City, models: Path, precision: float, progress: Callable[[str], None]) -> Judge | None:
+    """Return the judge kept below ``models`` for this city's letters and duties, or None when one must be trained.
 
-    A damaged model is trained anew: it holds nothing that the city's files do not.
+    A damaged model is as good as none: it holds nothing that the city's files do not.
     """
-    folder = settings.data / "model" / _fingerprint(city.folder)
+    folder = models / _fingerprint(city.folder)
     if folder.is_dir():
         try:
-            return load_judge(folder, precision=settings.precision)
+            return load_judge(folder, precision=precision)
         except DamagedError:
             progress("模型文件已损坏，重新训练 / the kept model is damaged and is trained again")
+    return None
+
+
+def train_and_keep(city: City, models: Path, precision: float, progress: Callable[[str], None]) -> Judge:
+    """Train a judge (takes seconds) and keep it below ``models``."""
     progress("首次启动：训练分类模型 / first start: training the classifier")
-    judge = train(city, settings.precision)
-    judge.save(folder)
+    judge = train(city, precision)
+    judge.save(models / _fingerprint(city.folder))
     return judge
 
 

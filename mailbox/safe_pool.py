@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 import msgspec
 
-import minxin
 from minxin.core.errors import InvalidInputError, NotFoundError, TooLargeError, UnavailableError
 from minxin.mailbox.errors import ParseCrashedError, ParseFailedError, ParseTimeoutError
+from minxin.mailbox.processes import bare_environment, end_process
 from minxin.mailbox.safe_tasks import LENGTH, MAX_FRAME_BYTES, Done, Refused, Reply, Request, signatures
 
 log = logging.getLogger(__name__)
@@ -132,7 +130,7 @@ class SafePool:
             stdout=PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             cwd="/",
-            env=_bare_environment(),
+            env=bare_environment(),
             start_new_session=True,
         )
         self._all.add(worker)
@@ -142,15 +140,7 @@ class SafePool:
         return worker
 
     async def _kill(self, worker: Process) -> None:
-        if worker.returncode is None:
-            try:
-                # Not worker.kill(): it polls first, and so takes the exit status away from asyncio's own watcher.
-                os.kill(worker.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                log.debug("the reading process was gone already")
-        if worker.stdin is not None:
-            worker.stdin.close()
-        await worker.wait()
+        await end_process(worker)
         self._all.discard(worker)
 
 
@@ -165,9 +155,3 @@ async def _exchange(worker: Process, frame: bytes) -> bytes:
     if length > MAX_FRAME_BYTES:
         raise EOFError
     return await worker.stdout.readexactly(length)
-
-
-def _bare_environment() -> dict[str, str]:
-    """No secret of ours is in the reach of a process that handles hostile bytes."""
-    package = Path(minxin.__file__ or "").parents[1]
-    return {"PYTHONPATH": str(package), "PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}

@@ -1,0 +1,50 @@
+"""A judge's process with a fault, for tests of the service beside it.
+
+usage: bad_judge.py hangs|dies|late FILE     ``hangs`` and ``dies`` do so over a text that holds POISON, and make FILE
+                                             each time; ``late`` is ready when FILE is there
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
+from minxin.deploy.judge_frames import LENGTH, Judged, Ready, Word, decode_batch, frame
+
+POISON: Final = "这封信会让研判进程停住"
+MODEL: Final = "bad"
+SURE: Final = Judgement(
+    (Candidate("chengguan", 0.99),), Kind.HELP, 0.9, Urgency.NORMAL, (), denounces=False, confident=True, model=MODEL
+)
+
+
+def command(fault: str, file: Path) -> tuple[str, ...]:
+    """Return the command of a judge with the fault."""
+    return sys.executable, "-P", __file__, fault, str(file)
+
+
+def main(fault: str, file: Path) -> None:
+    while fault == "late" and not file.exists():
+        time.sleep(0.01)
+    _say(Ready(MODEL))
+    while header := sys.stdin.buffer.read(LENGTH.size):
+        batch = decode_batch(sys.stdin.buffer.read(LENGTH.unpack(header)[0]))
+        if any(POISON in body for _, body in batch):
+            with file.open("a") as seen:
+                seen.write(f"{len(batch)}\n")
+            if fault == "dies":
+                sys.exit(7)
+            time.sleep(60)
+        _say(Judged((SURE,) * len(batch)))
+
+
+def _say(word: Word) -> None:
+    sys.stdout.buffer.write(frame(word))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
