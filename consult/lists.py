@@ -7,19 +7,20 @@ from typing import Final
 
 from msgspec import Struct
 
+from minxin.consult.access import may_search_all
 from minxin.consult.board import last_day_ahead
 from minxin.consult.deadlines import day_begins, local_day
 from minxin.consult.limits import Limits
 from minxin.consult.ports import LetterStore, QueueItem
 from minxin.consult.records import Assignment, Letter, LetterDraft, Office, WorkOrder
 from minxin.consult.shelves import Moments, Shelf, filter_of, shelves_of
-from minxin.core.actor import Actor
+from minxin.core.actor import Actor, Role
 from minxin.core.clock import Clock
 from minxin.core.fresh import Fresh
 from minxin.core.paging import Page, PageRequest
 
 SOON_DAYS: Final = 2
-# Numbers on the desk's shelves, and the offices' names, may be this old: dozens of people look at them at once.
+# The offices' names, and what another process changed on the shelves, may be this late: dozens of people look at once.
 FRESH: Final = timedelta(seconds=1)
 _TICK: Final = timedelta(microseconds=1)
 
@@ -39,7 +40,17 @@ class Lists:
         self._clock = clock
         self._limits = limits
         self._offices: Fresh[dict[str, Office]] = Fresh(fresh)
-        self._counts: Fresh[int] = Fresh(fresh)
+        self._counts: Fresh[dict[Shelf, int]] = Fresh(fresh)
+
+    def letters_generation(self) -> int:
+        """Return a number that grows with whatever this process commits that :meth:`my_letters` may show."""
+        return self._store.generation(Letter, WorkOrder)
+
+    def desk_generation(self, actor: Actor) -> int:
+        """Return a number that grows with whatever this process commits that the actor's shelves may show."""
+        if may_search_all(actor) or actor.is_a(Role.CALLER, Role.DISCIPLINE):
+            return self._store.generation(Letter, WorkOrder, Office)
+        return self._store.generation(WorkOrder, office_id=actor.office_id) + self._store.generation(Office)
 
     async def my_letters(self, actor: Actor, page: PageRequest) -> Page[MyLetter]:
         """Return the actor's own letters, newest first."""
@@ -62,8 +73,9 @@ class Lists:
 
     async def shelf_counts(self, actor: Actor) -> dict[Shelf, int]:
         """Return how many work orders lie on each of the actor's shelves, in the order of his desk."""
-        moments = self._moments()
-        return {shelf: await self._count(actor, shelf, moments) for shelf in shelves_of(actor)}
+        # Counted once for all who have the same shelves.
+        key = (actor.office_id, actor.roles, self.desk_generation(actor))
+        return await self._counts.get(key, lambda: self._count(actor))
 
     async def turns(self, order: WorkOrder) -> list[Assignment]:
         """Return the offices' turns at a work order that the caller got through the access door, oldest first."""
@@ -76,10 +88,10 @@ class Lists:
     async def _read_offices(self) -> dict[str, Office]:
         return {office.id: office for office in await self._store.offices()}
 
-    async def _count(self, actor: Actor, shelf: Shelf, moments: Moments) -> int:
-        """Count once for all who have the same shelf."""
-        wanted = filter_of(actor, shelf, moments)
-        return await self._counts.get((shelf, actor.office_id, actor.roles), lambda: self._store.count_orders(wanted))
+    async def _count(self, actor: Actor) -> dict[Shelf, int]:
+        moments, shelves = self._moments(), shelves_of(actor)
+        counts = await self._store.count_orders([filter_of(actor, shelf, moments) for shelf in shelves])
+        return dict(zip(shelves, counts, strict=True))
 
     def _moments(self) -> Moments:
         """Return now and the end of the second working day after today, which is soon still."""

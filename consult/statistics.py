@@ -83,11 +83,15 @@ class Now(Struct, frozen=True):
 
 
 class _Kept(Struct):
-    """Something computed or being computed, since when by the clock that people see and by the machine's own."""
+    """Something computed or being computed, since when by the clock that people see and by the machine's own.
+
+    ``before`` is what was known when it was begun, for those who ask until it is done.
+    """
 
     at: datetime
     tick: float
     found: asyncio.Future[Any]
+    before: asyncio.Future[Any] | None = None
     took_s: float = 0.0
 
     def is_younger(self, now: datetime, tick: float, age: timedelta) -> bool:
@@ -188,7 +192,7 @@ class Statistics:
     async def _once(self, key: tuple[Any, ...], read: Callable[[datetime], Awaitable[Any]]) -> Any:
         """Return what is kept, wait for whoever computes it, or compute it.
 
-        What is no longer fresh is given once more while the next is computed, so that no reader waits for it.
+        What is no longer fresh is given while the next is computed, so that no reader waits for it.
         """
         now, tick = self._clock.now(), asyncio.get_running_loop().time()
         young = [item for item in self._kept.items() if item[1].is_younger(now, tick, self._life(item[1]) * STALE)]
@@ -196,8 +200,10 @@ class Statistics:
         old = self._kept.get(key)
         if old is None or (old.found.done() and not old.is_younger(now, tick, self._life(old))):
             self._kept[key] = self._begin(key, now, tick, read)
-        chosen = old if old is not None and old.found.done() else self._kept[key]
-        return await asyncio.shield(chosen.found)
+            self._kept[key].before = old.found if old is not None else None
+        kept = self._kept[key]
+        known = kept.before if kept.before is not None and not kept.found.done() else kept.found
+        return await asyncio.shield(known)
 
     def _life(self, kept: _Kept) -> timedelta:
         """Return how long it is fresh."""
@@ -210,7 +216,7 @@ class Statistics:
         kept = _Kept(now, tick, asyncio.ensure_future(read(now)))
 
         def finish(done: asyncio.Future[Any]) -> None:
-            kept.took_s = loop.time() - tick
+            kept.took_s, kept.before = loop.time() - tick, None
             self._forget_failed(key, done)
 
         kept.found.add_done_callback(finish)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -31,6 +31,19 @@ class Store(Protocol):
 
     async def get(self, kind: type[R], record_id: str) -> R | None:
         """Return the record as last committed, or None."""
+        ...
+
+    async def get_all(self, kind: type[R], record_ids: Collection[str]) -> dict[str, R]:
+        """Return by id those of the records that there are, all as of one moment."""
+        ...
+
+    def generation(self, *kinds: type[Record], office_id: str | None = None) -> int:
+        """Return a number that grows with every commit of this process that touches records of these kinds.
+
+        With an office it counts work orders that it had before the commit or has after it. Whoever reads the number
+        before the records may keep what he made of them while it stays the same; what other processes commit does not
+        show.
+        """
         ...
 
     async def blob(self, blob_id: str) -> bytes | None:

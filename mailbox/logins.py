@@ -16,7 +16,7 @@ from minxin.mailbox.accounts import actor_of, is_staff, may_log_in
 from minxin.mailbox.finding import find_by_identifier, identifier_index
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, Turns, carry_out
 from minxin.mailbox.phonecodes import CodePurpose
-from minxin.mailbox.records import Account, Session, Throttle
+from minxin.mailbox.records import Account, Throttle
 from minxin.mailbox.sessions import LoggedIn, Ticket
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -128,7 +128,7 @@ class LogIns:
     async def session(self, token: str) -> LoggedIn | None:
         """Return ``(session, account)`` of a complete, living session, or None.
 
-        Two reads and, at most once a minute, a write that moves the idle limit.
+        One read and, at most once a minute, a write that moves the idle limit.
         """
         found = await self._load(token, self._kit.clock.now())
         if found is None or not found.session.complete:
@@ -177,11 +177,11 @@ class LogIns:
         return _Guess(named.id, kept, rehashed)
 
     async def _load(self, token: str, now: datetime) -> LoggedIn | None:
-        session = await self._kit.store.get(Session, sessions.session_id(token))
-        if session is None:
+        found = await self._kit.store.logged_in(sessions.session_id(token))
+        if found is None:
             return None
-        account = await self._kit.store.get(Account, session.account_id)
-        if account is None or not may_log_in(account) or not sessions.is_alive(session, account, now, self._kit.rules):
+        session, account = found
+        if not may_log_in(account) or not sessions.is_alive(session, account, now, self._kit.rules):
             return None
         return LoggedIn(session, account)
 

@@ -41,6 +41,10 @@ class AccountReads(Protocol):
         """Return staff accounts by log-in name, of one office when given."""
         ...
 
+    async def logged_in(self, session_id: str) -> tuple[Session, Account] | None:
+        """Return the session with its account, or None when either is not there."""
+        ...
+
     async def sessions_of(self, account_id: str) -> list[Session]:
         """Return the account's sessions, newest first."""
         ...

@@ -14,6 +14,8 @@ from minxin.store.sqlite.tables import ACCOUNTS, API_KEYS, PHONE_CODES, SESSIONS
 
 _OLDEST: Final = Order(("created_at", "id"), (int, str))
 _BY_LOGIN: Final = Order(("login",), (str,))
+_LOGGED_IN: Final = """SELECT sessions.body, accounts.body FROM sessions
+    JOIN accounts ON accounts.id = sessions.account_id WHERE sessions.id = ?"""
 _EXPIRED: Final = "expires_at <= ? ORDER BY expires_at LIMIT ?"
 
 
@@ -41,6 +43,10 @@ class SqliteAccounts:
     async def staff(self, office_id: str | None, page: PageRequest) -> Page[Account]:
         where, values = ("staff = 1", ()) if office_id is None else ("staff = 1 AND office_id = ?", (office_id,))
         return await self.reader.read(lambda db: record_page(db, ACCOUNTS, where, values, _BY_LOGIN, page))
+
+    async def logged_in(self, session_id: str) -> tuple[Session, Account] | None:
+        row = await self.reader.read(lambda db: db.execute(_LOGGED_IN, (session_id,)).fetchone())
+        return (SESSIONS.record(row[0]), ACCOUNTS.record(row[1])) if row else None
 
     async def sessions_of(self, account_id: str) -> list[Session]:
         where = "account_id = ? ORDER BY created_at DESC, id"

@@ -119,7 +119,7 @@ def _checkpoint(transaction: Transaction, now: datetime) -> LedgerEntry | None:
 
 def _last_audit_seen(connection: sqlite3.Connection) -> Head:
     row = connection.execute("SELECT body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
-    return decode(_AUDIT_SEEN, row[0]).audit if row else GENESIS
+    return decode(_AUDIT_SEEN.decode, row[0]).audit if row else GENESIS
 
 
 def _streams_from(connection: sqlite3.Connection, first: str) -> list[Stream]:
@@ -209,7 +209,7 @@ def _letter_numbers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     ):
         number = f"{series}-{serial:06d}"
         where = {"chain": f"letter {letter_id}", "seq": serial}
-        if decode(_NUMBER_OF, body, **where).number != number:
+        if decode(_NUMBER_OF.decode, body, **where).number != number:
             raise DamagedError("a letter has two numbers", **where)
         numbers.append((number, letter_id))
     return numbers

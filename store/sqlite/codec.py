@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -46,9 +47,9 @@ def sql_value(value: Any) -> SqlValue:
     raise TypeError(f"no column holds a {type(value).__name__}")
 
 
-def decode(decoder: msgspec.json.Decoder[T], body: bytes, **where: Any) -> T:
+def decode(decoder: Callable[[bytes], T], body: bytes, **where: Any) -> T:
     """Read a stored body; raises ``DamagedError``, which says ``where``, when it is not what was written."""
     try:
-        return decoder.decode(body)
+        return decoder(body)
     except UNREADABLE as error:
         raise DamagedError("a stored record can't be read", **where) from error

@@ -97,7 +97,7 @@ def _events(connection: sqlite3.Connection, span: tuple[str, str]) -> dict[str, 
         "SELECT stream, body FROM events WHERE stream BETWEEN ? AND ? ORDER BY stream, seq", tuple(map(stream_of, span))
     ):
         letter_id = stream.removeprefix(_STREAMS)
-        events[letter_id].append(decode(_EVENT, body, letter=letter_id))
+        events[letter_id].append(decode(_EVENT.decode, body, letter=letter_id))
     return events
 
 

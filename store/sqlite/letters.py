@@ -11,6 +11,7 @@ from minxin.consult.ports import QueueFilter, QueueItem
 from minxin.consult.records import (
     Assignment,
     Example,
+    KnownPlace,
     Letter,
     LetterDraft,
     Office,
@@ -21,7 +22,7 @@ from minxin.consult.records import (
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.store.sqlite.codec import SqlValue, micros
 from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page
-from minxin.store.sqlite.readers import Reader
+from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.tables import (
     ASSIGNMENTS,
     EXAMPLES,
@@ -29,6 +30,7 @@ from minxin.store.sqlite.tables import (
     LETTERS,
     NEVER,
     OFFICES,
+    PLACES,
     PUBLIC_COPIES,
     WORK_ORDERS,
 )
@@ -79,12 +81,16 @@ class SqliteLetters:
     async def order_queue(self, wanted: QueueFilter, page: PageRequest) -> Page[QueueItem]:
         return await self.reader.read(lambda db: _queue(db, wanted, page))
 
-    async def count_orders(self, wanted: QueueFilter) -> int:
-        return await self.reader.read(lambda db: _count(db, wanted))
+    async def count_orders(self, wanted: Sequence[QueueFilter]) -> list[int]:
+        return await self.reader.read(lambda db: [_count(db, one) for one in wanted])
 
     async def answered_before(self, instant: datetime, limit: int) -> list[WorkOrder]:
         where = "state = 'answered' AND answered_at < ? ORDER BY answered_at, id LIMIT ?"
         return await self.reader.read(lambda db: all_records(db, WORK_ORDERS, where, micros(instant), limit))
+
+    async def answers_of_office(self, office_id: str, limit: int) -> list[WorkOrder]:
+        where = "office_id = ? AND answered_at IS NOT NULL AND sealed = 0 ORDER BY answered_at DESC, id LIMIT ?"
+        return await self.reader.read(lambda db: all_records(db, WORK_ORDERS, where, office_id, limit))
 
     async def drafts_of(self, writer_id: str) -> list[LetterDraft]:
         where = "writer_id = ? ORDER BY updated_at DESC, id"
@@ -97,6 +103,9 @@ class SqliteLetters:
 
     async def examples(self, page: PageRequest) -> Page[Example]:
         return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _OLDEST_EXAMPLE, page))
+
+    async def places_since(self, instant: datetime) -> list[KnownPlace]:
+        return await self.reader.read(lambda db: all_records(db, PLACES, "at >= ? ORDER BY at, id", micros(instant)))
 
     async def offices(self) -> list[Office]:
         return await self.reader.read(lambda db: all_records(db, OFFICES, "1 ORDER BY id"))
@@ -111,35 +120,45 @@ def _conditions(wanted: QueueFilter) -> tuple[str, list[SqlValue]]:
         ("next_due >= ?", None if wanted.due_from is None else micros(wanted.due_from)),
         ("next_due < ?", NEVER if wanted.due_from is not None else None),
         ("next_due < ?", None if wanted.due_before is None else micros(wanted.due_before)),
-        ("urgent = ?", None if wanted.urgent is None else int(wanted.urgent)),
-        ("extension_waits = ?", None if wanted.extension_waits is None else int(wanted.extension_waits)),
-        ("redone = ?", None if wanted.redone is None else int(wanted.redone)),
     ):
         if value is not None:
             parts.append(column)
             values.append(value)
+    # In the text and not as values: only then does an index of those alone that are so come into question.
+    flags = {"urgent": wanted.urgent, "extension_waits": wanted.extension_waits, "redone": wanted.redone}
+    parts += [f"{column} = {flag:d}" for column, flag in flags.items() if flag is not None]
     return " AND ".join(parts), values
 
 
 def _queue(connection: sqlite3.Connection, wanted: QueueFilter, page: PageRequest) -> Page[QueueItem]:
-    """Merge one index range for each state: only within a state does the index give the order."""
+    """Merge one index range for each state: only within a state does the index give the order.
+
+    Only the places are merged, which the index holds; the records are read for those that the page keeps.
+    """
     where, values = _conditions(wanted)
     after, place = _NEAREST.after(page)
     size = page_size(page)
-    rows: list[tuple[int, str, bytes, str]] = []
-    for state in dict.fromkeys(wanted.states):
-        rows += connection.execute(
-            "SELECT next_due, id, body, letter_id FROM work_orders "  # noqa: S608
-            f"WHERE state = ? AND {where} AND {after} ORDER BY {_NEAREST.by()} LIMIT ?",
-            (state.value, *values, *place, size + 1),
-        )
-    rows.sort(key=lambda row: row[:2])
-    return page_of(rows, size, _NEAREST, lambda row: _item(connection, row[2], row[3]))
+    with one_view(connection):
+        rows: list[tuple[int, str]] = []
+        for state in dict.fromkeys(wanted.states):
+            rows += connection.execute(
+                "SELECT next_due, id FROM work_orders "  # noqa: S608
+                f"WHERE state = ? AND {where} AND {after} ORDER BY {_NEAREST.by()} LIMIT ?",
+                (state.value, *values, *place, size + 1),
+            )
+        rows.sort()
+        items = _items(connection, [row[1] for row in rows[:size]])
+    return page_of(rows, size, _NEAREST, lambda row: items[row[1]])
 
 
-def _item(connection: sqlite3.Connection, order_body: bytes, letter_id: str) -> QueueItem:
-    (letter_body,) = connection.execute(LETTERS.by_id, (letter_id,)).fetchone()
-    return QueueItem(WORK_ORDERS.record(order_body), LETTERS.record(letter_body))
+def _items(connection: sqlite3.Connection, order_ids: Sequence[str]) -> dict[str, QueueItem]:
+    marks = ", ".join("?" * len(order_ids))
+    rows = connection.execute(
+        "SELECT work_orders.id, work_orders.body, letters.body FROM work_orders "  # noqa: S608
+        f"JOIN letters ON letters.id = work_orders.letter_id WHERE work_orders.id IN ({marks})",
+        order_ids,
+    )
+    return {row[0]: QueueItem(WORK_ORDERS.record(row[1]), LETTERS.record(row[2])) for row in rows}
 
 
 def _count(connection: sqlite3.Connection, wanted: QueueFilter) -> int:

@@ -198,4 +198,4 @@ def _quarantined_work(row: tuple[Any, ...]) -> QuarantinedWork:
 
 def _work(queue: Queue, kind: str, key: str, payload: bytes, not_before: int | None) -> Job | OutboxEntry:
     make = Job if queue is Queue.JOBS else OutboxEntry
-    return make(kind, key, decode(_PAYLOAD, payload), None if not_before is None else instant(not_before))
+    return make(kind, key, decode(_PAYLOAD.decode, payload), None if not_before is None else instant(not_before))

@@ -135,7 +135,7 @@ def _orders_due(
         f"AND {where} ORDER BY answer_due, id",
         (micros(start), micros(end), *office),
     )
-    return [_facts(decode(_order_decoder, body), instant(due)) for body, due in rows]
+    return [_facts(decode(_order_decoder.decode, body), instant(due)) for body, due in rows]
 
 
 def _facts(order: _OrderBody, answer_due: datetime) -> OrderFacts:
@@ -168,7 +168,7 @@ def _assignments_due(
         f"WHERE turn.sealed = 0 AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
         (micros(start), micros(end), *office),
     )
-    return [_turn_facts(decode(_turn_decoder, body), instant(due), state) for body, due, state in rows]
+    return [_turn_facts(decode(_turn_decoder.decode, body), instant(due), state) for body, due, state in rows]
 
 
 def _turn_facts(turn: _TurnBody, sign_due: datetime, letter_state: str) -> AssignmentFacts:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from minxin.consult.records import WorkOrder
 from minxin.core.audit import GENESIS, SealedAudit, SealedEvent, seal_audit, seal_event
 from minxin.core.changes import Changes, Committed, Head, Job, Numbered, OutboxEntry, Record
 from minxin.core.errors import ConflictError
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Row = tuple[SqlValue, ...]
+Scope = tuple[type[Record], str | None]  # a kind of record, and of work orders an office's alone
 
+_OFFICE_BEFORE = "SELECT office_id FROM work_orders WHERE id = ?"
 _BLOB = "INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _EVENT = "INSERT INTO events (stream, seq, prev, hash, body) VALUES (?, ?, ?, ?, ?)"
 _STREAM = """INSERT INTO streams (stream, seq, hash) VALUES (?, ?, ?)
@@ -43,6 +46,7 @@ class Transaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         self.added: set[tuple[Queue, str]] = set()
+        self.touched: set[Scope] = set()
         self._series: dict[str, int] = {}
         self._heads: dict[str, Head] = {}
         self._audit_head: Head | None = None
@@ -109,17 +113,28 @@ class Transaction:
             if isinstance(record, Numbered):
                 numbers[record.id] = fields["number"] = self._next_number(changes.series[record.id], series)
             table = table_of(type(record))
+            self._touch(record)
             self.connection.execute(table.insert, table.row(structs.replace(record, **fields)))
         return numbers
 
     def _put(self, record: Record) -> None:
         table = table_of(type(record))
         row = table.row(structs.replace(record, version=record.version + 1))
+        self._touch(record)
         self._one_row(table.name, self.connection.execute(table.update, (*row, record.id, record.version)))
 
     def _delete(self, record: Record) -> None:
         table = table_of(type(record))
+        self._touch(record)
         self._one_row(table.name, self.connection.execute(table.delete, (record.id, record.version)))
+
+    def _touch(self, record: Record) -> None:
+        """Note what grows older by this: the kind, and of a work order the offices that had it and have it."""
+        kind = type(record)
+        self.touched.add((kind, None))
+        if isinstance(record, WorkOrder):
+            before = self.connection.execute(_OFFICE_BEFORE, (record.id,)).fetchone()
+            self.touched |= {(kind, office_id) for office_id in (record.office_id, *(before or ()))}
 
     def _one_row(self, table: str, cursor: sqlite3.Cursor) -> None:
         if cursor.rowcount != 1:

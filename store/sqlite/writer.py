@@ -10,16 +10,19 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
+from msgspec import Struct
+
 from minxin.core.errors import StoreFullError, UnavailableError
 from minxin.core.store import Queue
 from minxin.store.sqlite.connect import open_writer
 from minxin.store.sqlite.errors import is_own_fault, translated
-from minxin.store.sqlite.transaction import Transaction, savepoint
+from minxin.store.sqlite.transaction import Scope, Transaction, savepoint
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -48,8 +51,18 @@ class _Write:
             self.future.set_exception(self.error)
 
 
+class Outcome(Struct):
+    """What a group's transaction did: the work that it added, and which records it touched."""
+
+    added: set[tuple[Queue, str]]
+    touched: set[Scope]
+
+
 class Writer:
-    """Runs writes in groups on a thread of its own, and calls ``committed`` on the loop with the work they added."""
+    """Runs writes in groups on a thread of its own, and calls ``committed`` on the loop with the work they added.
+
+    ``generations`` counts the transactions that touched records; it has grown before their writers hear.
+    """
 
     def __init__(
         self,
@@ -65,6 +78,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._gathering: list[_Write] = []
         self._waiting = 0
+        self.generations: Counter[Scope] = Counter()
         self._closed = False
         self._inbox: SimpleQueue[list[_Write] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -115,25 +129,28 @@ class Writer:
                 break
 
     def _write_group(self, group: list[_Write]) -> None:
-        added = self._attempt(group)
+        outcome = self._attempt(group)
         if len(group) > 1 and any(isinstance(write.error, StoreFullError) for write in group):
             # One large letter must not turn away the small ones that still fit.
             for write in group:
                 write.error = None
-                added |= self._attempt([write])
+                alone = self._attempt([write])
+                outcome.added |= alone.added
+                outcome.touched |= alone.touched
         try:
-            self._loop.call_soon_threadsafe(self._deliver, group, added)
+            self._loop.call_soon_threadsafe(self._deliver, group, outcome)
         except RuntimeError:
             log.warning("the loop is gone, the results of %s writes go to nobody", len(group))
 
-    def _deliver(self, group: list[_Write], added: set[tuple[Queue, str]]) -> None:
+    def _deliver(self, group: list[_Write], outcome: Outcome) -> None:
         self._waiting -= len(group)
+        self.generations.update(outcome.touched)
         for write in group:
             write.deliver()
-        if added:
-            self._committed(added)
+        if outcome.added:
+            self._committed(outcome.added)
 
-    def _attempt(self, group: list[_Write]) -> set[tuple[Queue, str]]:
+    def _attempt(self, group: list[_Write]) -> Outcome:
         """Write the group in one transaction, or give all of it the error that made that impossible."""
         try:
             connection = self._connection = self._connection or open_writer(self._path)
@@ -150,8 +167,8 @@ class Writer:
             for write in group:
                 write.error = translated(error)
             self._drop_connection()
-            return set()
-        return transaction.added
+            return Outcome(set(), set())
+        return Outcome(transaction.added, transaction.touched)
 
     def _one(self, transaction: Transaction, write: _Write) -> None:
         try:

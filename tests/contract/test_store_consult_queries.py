@@ -116,7 +116,7 @@ async def test_the_queue_comes_by_the_limit_that_runs_and_without_one_last(
     assert order_ids(whole) == ["sign in 1", "answer in 2", "sign in 3", "no limit", "standing still"]
     assert order_ids(first) + order_ids(rest) + order_ids(last) == order_ids(whole)
     assert whole.items[0].letter == letter
-    assert await store.count_orders(wanted) == 5
+    assert await store.count_orders([wanted, wanted]) == [5, 5]
 
 
 async def test_the_queue_is_narrowed_by_each_part_of_the_filter(store: WholeStore, make: Maker, letter: Letter) -> None:
@@ -162,7 +162,7 @@ async def test_the_queue_is_narrowed_by_each_part_of_the_filter(store: WholeStor
         (QueueFilter(every, office_id="parks", sealed=True), []),
     ):
         assert order_ids(await store.order_queue(wanted, ALL)) == expected, wanted
-        assert await store.count_orders(wanted) == len(expected), wanted
+        assert await store.count_orders([wanted]) == [len(expected)], wanted
 
 
 async def test_answered_orders_that_nobody_closed_are_found_oldest_first(store: WholeStore, make: Maker) -> None:

@@ -26,6 +26,17 @@ from minxin.mailbox.records import (
 ALL = PageRequest(size=200)
 
 
+def session(make: Maker, name: str, hour: float = 0, account: str = "wang") -> Session:
+    return Session(
+        id=name,
+        account_id=account,
+        created_at=make.at(hours=hour),
+        seen_at=make.now,
+        expires_at=make.at(hours=hour + 12),
+        complete=True,
+    )
+
+
 def ids(records: Iterable[Record]) -> list[str]:
     return [record.id for record in records]
 
@@ -50,6 +61,17 @@ async def test_a_look_up_of_nobody_answers_none(store: WholeStore) -> None:
     assert await store.account_by_phone("x") is None
     assert await store.account_by_id_number("x") is None
     assert await store.account_by_address("x") is None
+
+
+async def test_a_session_comes_with_its_account(store: WholeStore, make: Maker) -> None:
+    account = make.account(id="wang")
+    await store.commit(Changes(inserts=[account, session(make, "own"), session(make, "lonely", account="nobody")]))
+
+    found = await store.logged_in("own")
+
+    assert found == (structs.replace(session(make, "own"), version=1), structs.replace(account, version=1))
+    assert await store.logged_in("lonely") is None
+    assert await store.logged_in("nothing") is None
 
 
 async def test_staff_may_have_the_phone_of_their_own_citizens_account(store: WholeStore, make: Maker) -> None:
@@ -122,17 +144,8 @@ async def test_pages_hold_between_one_and_two_hundred(store: WholeStore, make: M
 
 
 async def test_sessions_come_newest_first_and_the_expired_ones_are_found(store: WholeStore, make: Maker) -> None:
-    def session(name: str, hour: float, account: str = "wang") -> Session:
-        return Session(
-            id=name,
-            account_id=account,
-            created_at=make.at(hours=hour),
-            seen_at=make.now,
-            expires_at=make.at(hours=hour + 12),
-            complete=True,
-        )
-
-    await store.commit(Changes(inserts=[session("old", 0), session("new", 5), session("other", 1, "li")]))
+    of_li = session(make, "other", 1, "li")
+    await store.commit(Changes(inserts=[session(make, "old", 0), session(make, "new", 5), of_li]))
 
     assert ids(await store.sessions_of("wang")) == ["new", "old"]
     assert ids(await store.expired_sessions(make.at(hours=13), 10)) == ["old", "other"]

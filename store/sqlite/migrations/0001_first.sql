@@ -72,8 +72,12 @@ CREATE TABLE work_orders (
 CREATE INDEX work_orders_of_letter ON work_orders (letter_id);
 CREATE INDEX work_orders_queue ON work_orders (sealed, state, next_due, id);
 CREATE INDEX work_orders_office_queue ON work_orders (sealed, state, office_id, next_due, id);
+CREATE INDEX work_orders_redone ON work_orders (sealed, state, office_id, next_due, id) WHERE redone = 1;
+CREATE INDEX work_orders_extension ON work_orders (sealed, state, next_due, id) WHERE extension_waits = 1;
 CREATE INDEX work_orders_by_answer_due ON work_orders (sealed, answer_due);
 CREATE INDEX work_orders_by_receipt ON work_orders (sealed, received_at);
+CREATE INDEX work_orders_answered ON work_orders (office_id, answered_at, id)
+    WHERE answered_at IS NOT NULL AND sealed = 0;
 CREATE INDEX work_orders_by_end ON work_orders (sealed, ended_at, id, answered_at);
 CREATE INDEX work_orders_open ON work_orders (office_id, id, letter_id, state, received_at, next_due, amber_from)
     WHERE sealed = 0 AND ended_at IS NULL;
@@ -95,6 +99,9 @@ CREATE INDEX letter_drafts_of_writer ON letter_drafts (writer_id, updated_at);
 
 CREATE TABLE examples (id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX examples_by_time ON examples (at, id);
+
+CREATE TABLE places (id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX places_by_time ON places (at, id);
 
 CREATE TABLE public_copies (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL,
