@@ -12,8 +12,8 @@ from minxin.webui.middleware.errors import answer_errors
 from minxin.webui.middleware.headers import add_headers
 from minxin.webui.middleware.preferences import read_preferences
 from minxin.webui.middleware.session import load_session
-from minxin.webui.rendering import set_up_templates
 from minxin.webui.routes import all_routes
+from minxin.webui.templating import set_up_templates
 
 # The errors stand inside of the language, in which they are told, and outside of all that may refuse.
 MIDDLEWARE = (log_access, read_preferences, answer_errors, load_session, read_body, check_form_token)

@@ -13,6 +13,7 @@ from minxin.consult.desk import Desk
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.places import Places
 from minxin.consult.ports import Judge
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
@@ -72,6 +73,7 @@ class Services:
     letterbox: Letterbox
     desk: Desk
     lists: Lists
+    places: Places
     publications: Publications
     statistics: Statistics
     judge: Judge

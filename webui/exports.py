@@ -6,12 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+
+# Imported for real where it is used: it brings numpy, which nothing else of the serving process needs.
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 CSV_TYPE: Final = "text/csv; charset=utf-8"
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -63,6 +64,8 @@ def csv_lines(rows: Rows) -> bytes:
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     """Return a workbook; takes tens of milliseconds and more: call it off the event loop."""
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     for sheet in sheets:
         page = book.create_sheet(sheet.name)
@@ -84,6 +87,9 @@ def _csv_cell(cell: Cell) -> str:
 
 
 def _xlsx_cell(page: object, cell: Cell, *, heading: bool) -> WriteOnlyCell:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     value = cell.value if isinstance(cell, Rate) else safe_text(cell) if isinstance(cell, str) else cell
     made = WriteOnlyCell(page, value=value)
     if isinstance(cell, Rate):

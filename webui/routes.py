@@ -32,6 +32,7 @@ from minxin.webui.pages import (
     manager,
     papers,
     password,
+    places,
     publication,
     published,
     register,
@@ -81,6 +82,7 @@ def all_routes() -> list[web.RouteDef]:
         *desk_moves.routes(),
         *reply.routes(),
         *reveal.routes(),
+        *places.routes(),
         *publication.routes(),
         *published.routes(),
     ]

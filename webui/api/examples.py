@@ -15,9 +15,11 @@ from minxin.consult.moves import Move
 from minxin.consult.records import Channel, LetterState, OrderState, PublicState, Satisfaction
 from minxin.consult.shelves import Shelf
 from minxin.consult.status import Stage
-from minxin.core.judgement import Kind
+from minxin.core.judgement import Kind, PointKind
+from minxin.core.personal import Personal
+from minxin.core.reply_check import Flaw, Severity
 from minxin.mailbox.reveals import Datum
-from minxin.webui.api import letter_views, limits, lists, order_views, publication, sent, statistics
+from minxin.webui.api import check_views, letter_views, limits, lists, order_views, publication, sent, statistics
 from minxin.webui.api.letters import CitizenShown
 from minxin.webui.api.operations import PREFIX
 
@@ -94,6 +96,9 @@ _ORDER_SHOWN: Final = order_views.OrderShown(
     rating=None,
     inside=None,
 )
+_POINT: Final = check_views.PointShown(
+    title="文庙街 12 号门口的路灯坏了一个星期", kind=PointKind.COMPLAINT, start=5, end=36, words=_TEXT
+)
 _MESSAGE: Final = lists.MessageShown(
     id="0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     at=_LATER,
@@ -125,7 +130,9 @@ _COPY: Final = publication.CopyShown(
     proposed_at=_LATER,
     decided_at=None,
     refusal="",
+    left=[],
 )
+_FOUND: Final = publication.Found(kind=Personal.PHONE, times=1, taken_out=True)
 _FIGURE: Final = statistics.FigureShown(
     formula=FormulaId.TIMELY_CLOSING,
     version=1,
@@ -189,6 +196,7 @@ _ALL: Final[tuple[Struct, ...]] = (
     sent.Question("路灯坏了找谁修？"),
     sent.CitizenQuestion("13812345678"),
     sent.Dispatch("chengguan", "路灯维护是城管的职责"),
+    sent.NewPlace("翠湖小区", "estate", ["海晏区", "鼓楼街道"]),
     sent.Refuse("in_court", "本案正由法院审理，请等待判决。"),
     sent.Unseal("来信是咨询政策，没有反映任何人。"),
     sent.GiveBack("该路段路灯由供电公司维护", "gongdian"),
@@ -206,6 +214,7 @@ _ALL: Final[tuple[Struct, ...]] = (
         promises=[sent.PromiseMade("整条街的路灯检修完毕", date(2026, 6, 30))],
     ),
     sent.SendBack("请写明依据的条款。"),
+    sent.SignOff("来信人要求先书面答复，第二点由另一单位答复。"),
     sent.Rate(Satisfaction.SATISFIED, contacted=True, solved=True),
     letter_views.ReceiptShown(
         id=_LETTER,
@@ -234,6 +243,7 @@ _ALL: Final[tuple[Struct, ...]] = (
         attachments=[_FILE_SHOWN],
         refusal=None,
         limits=_LIMITS,
+        points=[_POINT],
         orders=[_ORDER_SHOWN],
         writer=_PERSON,
         advice=None,
@@ -256,6 +266,24 @@ _ALL: Final[tuple[Struct, ...]] = (
     letter_views.DraftList(items=[_DRAFT]),
     _DRAFT,
     _ORDER_SHOWN,
+    check_views.ReplyCheckShown(
+        findings=[
+            check_views.FindingShown(
+                flaw=Flaw.BASIS_MISSING,
+                severity=Severity.WARNING,
+                part="basis",
+                start=0,
+                end=6,
+                quote="按有关规定。",
+                about="",
+                detail="依据没有写明法律、文件或条款。请写明名称和条款；没有规定的，请直接说明没有规定。",
+            )
+        ],
+        answers=[
+            check_views.PointAnswerShown(title=_POINT.title, part="finding", start=0, end=12, quote=_PARTS.finding)
+        ],
+        reason_needed=True,
+    ),
     lists.OfficeList(
         items=[
             lists.OfficeShown(
@@ -287,7 +315,8 @@ _ALL: Final[tuple[Struct, ...]] = (
     _PUBLIC,
     _COPY,
     publication.CopyPage(items=[_COPY], next=None),
-    publication.SuggestedCopy(subject=_PUBLIC.subject, text=_PUBLIC.text, answer=_PUBLIC.answer),
+    publication.SuggestedCopy(subject=_PUBLIC.subject, text=_PUBLIC.text, answer=_PUBLIC.answer, found=[_FOUND]),
+    _FOUND,
     sent.CopyWords(_PUBLIC.subject, _PUBLIC.text, _PUBLIC.answer),
     sent.CopyDecision(approve=True),
     sent.RevealReason(Datum.PHONE, "联系写信人核实杆号"),

@@ -12,8 +12,10 @@ from minxin.consult.status import Stage, TimelineEntry, stage_of
 from minxin.core.actor import Actor
 from minxin.core.errors import NotFoundError
 from minxin.core.judgement import Judgement, Kind, judged_text
+from minxin.core.places import Competence, Level, Place, PlaceKind
 from minxin.mailbox.people import People
 from minxin.mailbox.reveals import MaskedPerson
+from minxin.webui.api.check_views import PointShown, point_shown
 from minxin.webui.api.limits import LetterLimits, letter_limits, limits_at_receipt
 from minxin.webui.api.operations import PREFIX, Shown
 from minxin.webui.api.order_views import OrderShown, order_shown, sees_inside
@@ -72,6 +74,31 @@ class CandidateShown(Shown, frozen=True):
     words: list[str]
 
 
+class LetterPlace(Shown, frozen=True):
+    """A place that the letter names: offsets into subject, line break and text (-1: the place field), and the areas
+    that it may lie in, each a chain from the district down; none for a name that is not `known`.
+    """
+
+    start: int
+    end: int
+    name: str
+    kind: PlaceKind
+    areas: list[list[str]]
+    known: bool
+
+
+class RuleShown(Shown, frozen=True):
+    """The rule that decided which office is competent, told in both languages."""
+
+    id: str
+    level: Level
+    zh: str
+    en: str
+    place: str
+    area: list[str]
+    words: list[str]
+
+
 class AdviceShown(Shown, frozen=True):
     """The judge's advice, which a person can always overrule (PIPL art. 24)."""
 
@@ -79,6 +106,8 @@ class AdviceShown(Shown, frozen=True):
     confident: bool
     urgent: bool
     model: str
+    places: list[LetterPlace]
+    rule: RuleShown | None
 
 
 class LetterSummary(Shown, frozen=True):
@@ -103,7 +132,9 @@ class LetterPage(Shown, frozen=True):
 
 
 class LetterShown(Shown, frozen=True):
-    """A letter with its work orders. `writer` and `advice` are for staff and null to the writer."""
+    """A letter with its points (诉求点) and work orders; the points are there once it is judged. `writer` and `advice`
+    are for staff and null to the writer.
+    """
 
     id: str
     number: str
@@ -122,6 +153,7 @@ class LetterShown(Shown, frozen=True):
     attachments: list[FileShown]
     refusal: RefusalShown | None
     limits: LetterLimits
+    points: list[PointShown]
     orders: list[OrderShown]
     writer: PersonShown | None
     advice: AdviceShown | None
@@ -230,6 +262,10 @@ async def letter_shown(
         attachments=[file_shown(file, letter.id) for file in letter.attachments],
         refusal=_refusal(letter),
         limits=letter_limits(letter, now),
+        points=[
+            point_shown(letter.subject, letter.text, point)
+            for point in (letter.judgement.points if letter.judgement else ())
+        ],
         orders=[order_shown(letter, order, actor, names, now) for order in case.orders],
         writer=await _writer(letter, people) if actor.id != letter.writer_id else None,
         advice=_advice(letter, letter.judgement, names) if inside and letter.judgement else None,
@@ -298,4 +334,30 @@ def _advice(letter: Letter, judgement: Judgement, names: Mapping[str, str]) -> A
         confident=judgement.confident,
         urgent=letter.urgent,
         model=judgement.model,
+        places=[_place(one) for one in judgement.places],
+        rule=_rule(judgement.rule) if judgement.rule else None,
+    )
+
+
+def _place(place: Place) -> LetterPlace:
+    areas = place.choices or ((place.area,) if place.area else ())
+    return LetterPlace(
+        start=place.start,
+        end=place.end,
+        name=place.name,
+        kind=place.kind,
+        areas=[list(area) for area in areas],
+        known=place.known,
+    )
+
+
+def _rule(rule: Competence) -> RuleShown:
+    return RuleShown(
+        id=rule.rule,
+        level=rule.level,
+        zh=rule.zh,
+        en=rule.en,
+        place=rule.place,
+        area=list(rule.area),
+        words=list(rule.words),
     )

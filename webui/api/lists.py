@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from minxin.consult.shelves import Shelf
-from minxin.core.errors import InvalidInputError, NotFoundError
+from minxin.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from minxin.core.paging import PageRequest
 from minxin.mailbox.records import BoxMessage
 from minxin.webui.api.operations import N_, AnyOperation, Call, Method, Nothing, Operation, Shown, reads
@@ -111,6 +111,8 @@ async def suggest(call: Call[Question, Nothing]) -> SuggestionsShown:
     if len(text) > QUESTION_MAX:
         raise InvalidInputError("ask.too_long", field="text", most=QUESTION_MAX)
     advice = await advise(call.request, "", text)
+    if not advice.available:
+        raise UnavailableError
     names = await office_names(call.request)
     return SuggestionsShown(
         suggestions=[

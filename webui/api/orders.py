@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Any, Final, TypeVar
 
 from minxin.consult.deadlines import local_day
 from minxin.consult.moves import TABLE, Move, MoveRule
-from minxin.consult.records import Promise
+from minxin.consult.records import Promise, ReplyParts
 from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.webui.api import sent
+from minxin.webui.api.check_views import ReplyCheckShown, check_shown
 from minxin.webui.api.letters import uploads
 from minxin.webui.api.operations import (
     N_,
@@ -24,6 +25,7 @@ from minxin.webui.api.operations import (
 )
 from minxin.webui.api.order_views import OrderShown, order_shown
 from minxin.webui.api.sent import FILES_LIMITS, TEXT_LIMITS
+from minxin.webui.context import language
 from minxin.webui.forms import FormLimits
 from minxin.webui.offices import office_names
 
@@ -121,9 +123,27 @@ async def approve(call: Call[Nothing, Nothing]) -> None:
     await call.services.desk.approve(call.actor, call.part("id"), origin=call.origin)
 
 
-async def sign_off(call: Call[Nothing, Nothing]) -> None:
+async def sign_off(call: Call[sent.SignOff, Nothing]) -> None:
     """签发."""
-    await call.services.desk.sign_off(call.actor, call.part("id"), origin=call.origin)
+    await call.services.desk.sign_off(call.actor, call.part("id"), reason=call.body.reason, origin=call.origin)
+
+
+async def check_draft(call: Call[Nothing, Nothing]) -> ReplyCheckShown:
+    """Check the last draft of the answer."""
+    _, order = await call.services.desk.case(call.actor, call.part("id"))
+    if not order.drafts:
+        raise NotFoundError
+    return await _checked(call, order.drafts[-1].parts, order.drafts[-1].promises)
+
+
+async def check_text(call: Call[sent.ReplyText, Nothing]) -> ReplyCheckShown:
+    """Check an answer that is kept nowhere."""
+    return await _checked(call, call.body.parts(), _promises(call.body, local_day(call.now)))
+
+
+async def _checked(call: Call[Any, Nothing], parts: ReplyParts, promises: Sequence[Promise]) -> ReplyCheckShown:
+    check = await call.services.desk.check_reply(call.actor, call.part("id"), parts, promises)
+    return check_shown(check, language(call.request))
 
 
 async def rate(call: Call[sent.Rate, Nothing]) -> None:
@@ -219,7 +239,30 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     _move(Move.SUBMIT, N_("Submit the answer for review"), sent.ReplyText, submit),
     _move(Move.SEND_BACK, N_("Send the answer back to the handler"), sent.SendBack, send_back),
     _move(Move.APPROVE, N_("Approve the answer"), Nothing, approve),
-    _move(Move.SIGN_OFF, N_("Sign the answer and send it out"), Nothing, sign_off),
+    _move(Move.SIGN_OFF, N_("Sign the answer and send it out"), sent.SignOff, sign_off),
+    reads(
+        "checkDraft",
+        ONE + "/reply/check",
+        TAG,
+        N_("Check the kept draft of the answer"),
+        check_draft,
+        Nothing,
+        ReplyCheckShown,
+    ),
+    Operation(
+        name="checkReply",
+        method=Method.POST,
+        path=ONE + "/reply/check",
+        tag=TAG,
+        summary=N_("Check an answer without keeping it"),
+        description="Nothing is blocked: what is warned of can be signed with a reason. Not for the letter's writer.",
+        handler=check_text,
+        body=sent.ReplyText,
+        query=Nothing,
+        answer=ReplyCheckShown,
+        statuses=(200,),
+        writes=False,
+    ),
     _move(Move.RATE, N_("Rate the answer, or record the rating of a call"), sent.Rate, rate),
     _move(Move.REMIND, N_("Remind the office"), Nothing, remind),
 )

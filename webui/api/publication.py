@@ -11,9 +11,11 @@ from minxin.consult.records import PublicCopy, PublicState
 from minxin.core.actor import Role
 from minxin.core.errors import NotFoundError
 from minxin.core.paging import PageRequest
+from minxin.core.personal import MARKED_ONLY, Personal
 from minxin.mailbox.reveals import Datum
 from minxin.webui.api.operations import N_, AnyOperation, Call, Method, Nothing, Operation, Shown, reads
 from minxin.webui.api.sent import CopyDecision, CopyWords, PageQuery, RevealReason
+from minxin.webui.context import Services
 from minxin.webui.forms import KIB, FormLimits
 from minxin.webui.offices import office_names
 
@@ -42,8 +44,19 @@ class PublicPage(Shown, frozen=True):
     next: str | None
 
 
+class Found(Shown, frozen=True):
+    """How often one kind of personal data was found; what is not ``taken_out`` needs a close look at its sentence."""
+
+    kind: Personal
+    times: int
+    taken_out: bool
+
+
 class CopyShown(Shown, frozen=True):
-    """A public copy on its way: proposed by one person, published or refused by a second."""
+    """A public copy on its way: proposed by one person, published or refused by a second.
+
+    While it waits, ``left`` says what the system still sees in it.
+    """
 
     id: str
     number: str
@@ -56,6 +69,7 @@ class CopyShown(Shown, frozen=True):
     proposed_at: datetime
     decided_at: datetime | None
     refusal: str
+    left: list[Found]
 
 
 class CopyPage(Shown, frozen=True):
@@ -66,11 +80,12 @@ class CopyPage(Shown, frozen=True):
 
 
 class SuggestedCopy(Shown, frozen=True):
-    """The copy as the machine would publish it, to be corrected by a person."""
+    """The copy as the machine would publish it, to be corrected by a person, and what it found in the original."""
 
     subject: str
     text: str
     answer: str
+    found: list[Found]
 
 
 class Revealed(Shown, frozen=True):
@@ -95,8 +110,10 @@ async def published_one(call: Call[Nothing, Nothing]) -> PublicLetter:
 
 async def suggestion(call: Call[Nothing, Nothing]) -> SuggestedCopy:
     """Return the copy as the machine would publish it."""
-    words = (await call.services.publications.suggestion(call.actor, call.part("id"))).suggested
-    return SuggestedCopy(subject=words.subject, text=words.text, answer=words.answer)
+    proposal = await call.services.publications.suggestion(call.actor, call.part("id"))
+    words = proposal.suggested
+    found = [Found(kind=kind, times=times, taken_out=kind not in MARKED_ONLY) for kind, times in proposal.found.items()]
+    return SuggestedCopy(subject=words.subject, text=words.text, answer=words.answer, found=found)
 
 
 async def propose(call: Call[CopyWords, Nothing]) -> CopyShown:
@@ -112,7 +129,7 @@ async def waiting(call: Call[Nothing, PageQuery]) -> CopyPage:
     """Return the copies that wait for the caller's decision."""
     found = await call.services.publications.waiting(call.actor, PageRequest(call.query.after, call.query.size))
     names = await office_names(call.request)
-    return CopyPage(items=[_copy_shown(copy, names) for copy in found.items], next=found.next)
+    return CopyPage(items=[await _copy_shown(call.services, copy, names) for copy in found.items], next=found.next)
 
 
 async def decide(call: Call[CopyDecision, Nothing]) -> CopyShown:
@@ -143,7 +160,7 @@ async def _copy(call: Call[CopyWords, Nothing] | Call[CopyDecision, Nothing], le
     copy = await call.services.publications.copy_of(call.actor, letter_id)
     if copy is None:
         raise NotFoundError
-    return _copy_shown(copy, await office_names(call.request))
+    return await _copy_shown(call.services, copy, await office_names(call.request))
 
 
 def _public(copy: PublicCopy, names: dict[str, str]) -> PublicLetter:
@@ -159,7 +176,10 @@ def _public(copy: PublicCopy, names: dict[str, str]) -> PublicLetter:
     )
 
 
-def _copy_shown(copy: PublicCopy, names: dict[str, str]) -> CopyShown:
+async def _copy_shown(services: Services, copy: PublicCopy, names: dict[str, str]) -> CopyShown:
+    left: dict[Personal, int] = {}
+    if copy.state is PublicState.PROPOSED:
+        left = await services.publications.left_in(Words(copy.subject, copy.text, copy.answer))
     return CopyShown(
         id=copy.id,
         number=copy.number,
@@ -172,6 +192,7 @@ def _copy_shown(copy: PublicCopy, names: dict[str, str]) -> CopyShown:
         proposed_at=copy.proposed_at,
         decided_at=copy.decided_at,
         refusal=copy.refusal,
+        left=[Found(kind=kind, times=times, taken_out=False) for kind, times in left.items()],
     )
 
 

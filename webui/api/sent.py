@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, field
 
-from minxin.consult import intake
+from minxin.consult import gate, intake
 from minxin.consult.openings import Part
 from minxin.consult.records import ReplyParts, Satisfaction
 from minxin.core.judgement import Kind
@@ -100,6 +100,14 @@ class Dispatch(Sent, frozen=True):
     reason: str = ""
 
 
+class NewPlace(Sent, frozen=True, kw_only=False):
+    """A name of the letter, its kind, and the chain of district and street that it lies in."""
+
+    name: str
+    kind: str
+    within: list[str]
+
+
 class Refuse(Sent, frozen=True):
     """The ground of a refusal, and where the writer can go instead."""
 
@@ -179,6 +187,12 @@ class SendBack(Sent, frozen=True):
     """What is to be changed."""
 
     comment: str
+
+
+class SignOff(Sent, frozen=True):
+    """Why the answer is signed in spite of the reply gate's warnings; not needed without any."""
+
+    reason: Annotated[str, _at_most(gate.REASON_MAX)] = ""
 
 
 class Rate(Sent, frozen=True):

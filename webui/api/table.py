@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from minxin.webui.api import drafts, letters, lists, orders, publication, statistics
+from minxin.webui.api import drafts, letters, lists, orders, places, publication, statistics
 from minxin.webui.api.operations import AnyOperation
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *letters.OPERATIONS,
     *drafts.OPERATIONS,
     *orders.OPERATIONS,
+    *places.OPERATIONS,
     *publication.OPERATIONS,
     *lists.OPERATIONS,
     *statistics.OPERATIONS,

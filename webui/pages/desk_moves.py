@@ -110,7 +110,9 @@ async def _approve(sent: MoveForm) -> None:
 
 
 async def _sign_off(sent: MoveForm) -> None:
-    await services(sent.request).desk.sign_off(sent.actor, sent.order_id, origin=sent.origin)
+    await services(sent.request).desk.sign_off(
+        sent.actor, sent.order_id, reason=sent.text("reason"), origin=sent.origin
+    )
 
 
 async def _remind(sent: MoveForm) -> None:

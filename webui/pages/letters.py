@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from minxin.consult.access import Case
-from minxin.consult.status import stage_of
 from minxin.core.actor import Actor
 from minxin.core.errors import IllegalMoveError
 from minxin.core.paging import PageRequest
 from minxin.webui.context import language, origin, services
 from minxin.webui.guards import require_login
-from minxin.webui.rendering import page, see_other
-from minxin.webui.views.case import letter_view, own_case, own_order, writer_moves
-from minxin.webui.views.limits import NAMES, at_receipt, explain, running
-from minxin.webui.views.progress import tone_of
+from minxin.webui.rendering import fresh_part, page, see_other
+from minxin.webui.views.case import letter_row, letter_view, own_case, own_order, writer_moves
+from minxin.webui.views.limits import NAMES, at_receipt, explain
 
+LIST_PART = "letters/rows.html"
 LIST_PAGE = "letters/list.html"
 LETTER_PAGE = "letters/letter.html"
 RECEIPT_PAGE = "letters/receipt.html"
@@ -27,14 +28,16 @@ async def show_list(request: web.Request) -> web.Response:
     """Show the actor's drafts and letters, newest first."""
     actor = require_login(request)
     door = services(request)
-    found = await door.lists.my_letters(actor, PageRequest(request.query.get("after"), PAGE_SIZE))
-    now = door.clock.now()
-    rows = []
-    for one in found.items:
-        stage = stage_of(one.letter, one.orders)
-        rows.append((one.letter, stage, tone_of(stage), running(Case(one.letter, one.orders), now)))
-    drafts = await door.lists.my_drafts(actor)
-    return page(request, LIST_PAGE, rows=rows, drafts=drafts, next_cursor=found.next)
+
+    async def written() -> dict[str, Any]:
+        found = await door.lists.my_letters(actor, PageRequest(request.query.get("after"), PAGE_SIZE))
+        now = door.clock.now()
+        rows = [letter_row(Case(one.letter, one.orders), now) for one in found.items]
+        return {"rows": rows, "next_cursor": found.next, "url": request.rel_url}
+
+    key = (actor, request.rel_url, door.lists.letters_generation())
+    letters = await fresh_part(request, LIST_PART, key, written)
+    return page(request, LIST_PAGE, letters=letters, drafts=await door.lists.my_drafts(actor))
 
 
 async def show_letter(request: web.Request) -> web.Response:

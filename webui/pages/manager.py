@@ -28,7 +28,7 @@ from minxin.webui.exports import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from minxin.webui.guards import require_role
 from minxin.webui.i18n import translations
 from minxin.webui.offices import office_names
-from minxin.webui.rendering import page
+from minxin.webui.rendering import fresh_part, page
 from minxin.webui.views.figures import (
     ALL_OFFICES,
     figure_row,
@@ -82,18 +82,23 @@ async def show_board(request: web.Request) -> web.Response:
         statistics.trend(actor, chosen.period),
         office_names(request),
     )
-    return page(
+
+    async def context() -> dict[str, object]:
+        return {
+            "now": now,
+            "today": local_day(now.as_of),
+            "trend": trend,
+            "received": sum(day.received for day in trend.days),
+            **_table_context(request, chosen, table, names, BOARD_PATH, FIGURE_PATH),
+        }
+
+    morning = await fresh_part(
         request,
-        "manager/board.html",
-        status=_status(chosen),
-        now=now,
-        tiles=Tile,
-        today=local_day(now.as_of),
-        trend=trend,
-        received=sum(day.received for day in trend.days),
-        pictures=list(Picture),
-        **_table_context(request, chosen, table, names, BOARD_PATH, FIGURE_PATH),
+        "manager/morning.html",
+        (now.as_of, table.as_of, trend.as_of, chosen.as_typed, tuple(names.values())),
+        context,
     )
+    return page(request, "manager/board.html", status=_status(chosen), morning=morning)
 
 
 async def show_own(request: web.Request) -> web.Response:

@@ -112,6 +112,8 @@ async def _copy_page(
     if copy is None:
         raise NotFoundError
     case = await door.letterbox.case(actor, copy.id)
+    words = Words(copy.subject, copy.text, copy.answer)
+    waits = copy.state is PublicState.PROPOSED
     return page(
         request,
         COPY_PAGE,
@@ -120,8 +122,9 @@ async def _copy_page(
         problem=problem,
         copy=copy,
         case=case,
-        changes=_changes(_original(case), Words(copy.subject, copy.text, copy.answer)),
-        waits=copy.state is PublicState.PROPOSED,
+        changes=_changes(_original(case), words),
+        left=await door.publications.left_in(words) if waits else {},
+        waits=waits,
         mine=copy.proposed_by == actor.id,
         names=await office_names(request),
     )

@@ -79,7 +79,7 @@ async def check(request: web.Request, actor: Actor) -> web.Response:
         return await _failed(request, actor, form, error)
     if form.errors:
         return write_page(request, form, draft, status=422)
-    advice = await advise(request, form.text("subject"), form.text("text"))
+    advice = await advise(request, form.text("subject"), form.text("text"), form.text("place"))
     return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice)
 
 

@@ -11,10 +11,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from minxin.consult.records import Office
+from minxin.core.errors import UnavailableError
 from minxin.core.judgement import Candidate, Judgement, Urgency, judged_text
 from minxin.webui.context import services
 
 SHOWN_OFFICES: Final = 3
+PATIENCE_S: Final = 2.0
 SHOWN_WORDS: Final = 6
 BIGRAM: Final = 2
 
@@ -38,6 +40,7 @@ class Advice(Struct, frozen=True):
     """What a visitor is told before he writes.
 
     A text that denounces officials gets no suggestion: such a letter is sealed and goes to the discipline desk alone.
+    Without the judge there is none either, and the letter can be sent all the same.
     """
 
     suggestions: tuple[Suggestion, ...]
@@ -45,11 +48,19 @@ class Advice(Struct, frozen=True):
     confident: bool
     urgent: bool
     denounces: bool
+    available: bool = True  # the judge answered
 
 
-async def advise(request: web.Request, subject: str, text: str) -> Advice:
-    """Ask the judge, off the event loop, what becomes of such a letter."""
-    judgement = await asyncio.to_thread(services(request).judge.judge, subject, text)
+NO_ADVICE: Final = Advice((), (), confident=False, urgent=False, denounces=False, available=False)
+
+
+async def advise(request: web.Request, subject: str, text: str, place: str = "") -> Advice:
+    """Ask the judge what becomes of such a letter; nobody is kept waiting for a judge that is away."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            judgement = await services(request).judge.judge(subject, text, place)
+    except (TimeoutError, UnavailableError):
+        return NO_ADVICE
     return advice_of(judgement, judged_text(subject, text), await services(request).lists.offices())
 
 
@@ -69,16 +80,29 @@ def advice_of(judgement: Judgement, text: str, offices: Mapping[str, Office]) ->
 
 def pieces(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     """Cut the text into marked and unmarked pieces; spans may overlap and touch."""
-    marks = bytearray(len(text))
-    for start, end in spans:
-        marks[start:end] = b"\1" * len(marks[start:end])
     found: list[Piece] = []
-    begin = 0
-    for place in range(1, len(text) + 1):
-        if place == len(text) or marks[place] != marks[begin]:
-            found.append(Piece(text[begin:place], bool(marks[begin])))
-            begin = place
+    done = 0
+    for start, end in _joined(spans, len(text)):
+        if done < start:
+            found.append(Piece(text[done:start], marked=False))
+        found.append(Piece(text[start:end], marked=True))
+        done = end
+    if done < len(text):
+        found.append(Piece(text[done:], marked=False))
     return tuple(found)
+
+
+def _joined(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """Return the spans inside of the text in order, those that overlap or touch as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted((max(0, start), min(length, end)) for start, end in spans):
+        if start >= end:
+            continue
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _suggestion(candidate: Candidate, text: str, office: Office) -> Suggestion:
@@ -90,15 +114,16 @@ def _suggestion(candidate: Candidate, text: str, office: Office) -> Suggestion:
 
 def best_duty(office: Office, text: str) -> str:
     """Return the duty that shares most pairs of characters with the text, the first one when none does."""
-    pairs = _pairs(text)
-    return max(office.duties, key=lambda duty: len(pairs & _pairs_of_duty(duty)), default="")
+    return _best_duty(office.duties, text)
 
 
 @lru_cache(maxsize=2048)
-def _pairs_of_duty(duty: str) -> frozenset[str]:
-    """Keep the pairs of every duty: a page of the tray looks at hundreds."""
-    return _pairs(duty)
+def _best_duty(duties: tuple[str, ...], text: str) -> str:
+    """Keep what was found: a page of the tray looks at hundreds of duties, and is opened again and again."""
+    pairs = _pairs(text)
+    return max(duties, key=lambda duty: len(pairs & _pairs(duty)), default="")
 
 
+@lru_cache(maxsize=2048)
 def _pairs(text: str) -> frozenset[str]:
     return frozenset(text[place : place + BIGRAM] for place in range(len(text) - 1))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
 from minxin.consult.access import Case
 from minxin.consult.moves import Move, open_moves
@@ -13,8 +14,9 @@ from minxin.consult.records import Letter, OrderState, WorkOrder
 from minxin.consult.status import Stage, stage_of, timeline
 from minxin.core.actor import Actor
 from minxin.core.errors import NotFoundError
+from minxin.core.judgement import Kind
 from minxin.webui.context import language, services
-from minxin.webui.views.limits import LimitView, running
+from minxin.webui.views.limits import LimitView, brief, running
 from minxin.webui.views.progress import Step, office_names, steps, tone_of
 
 
@@ -29,6 +31,34 @@ class LetterView(Struct, frozen=True):
     limits: list[LimitView]
     offices: dict[str, str]
     paused_since: datetime | None
+
+
+class LetterRow(Struct, frozen=True):
+    """A letter in its writer's list, with the limits that run; just what is shown (``fragment``)."""
+
+    id: str
+    subject: str
+    number: str
+    kind: Kind
+    received_at: datetime
+    stage: Stage
+    tone: str
+    limits: tuple[LimitView, ...]
+
+
+def letter_row(case: Case, now: datetime) -> LetterRow:
+    """Return the letter as its writer's list shows it."""
+    letter, stage = case.letter, stage_of(case.letter, case.orders)
+    return LetterRow(
+        id=letter.id,
+        subject=letter.subject,
+        number=letter.number,
+        kind=letter.kind,
+        received_at=letter.received_at,
+        stage=stage,
+        tone=tone_of(stage),
+        limits=tuple(replace(one, due=brief(one.due)) for one in running(case, now) if one.light),
+    )
 
 
 async def own_case(request: web.Request, actor: Actor) -> Case:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from aiohttp import web
 from msgspec import Struct
@@ -16,25 +16,39 @@ from minxin.consult.records import Assignment, Letter, Office, OrderState, Publi
 from minxin.core.actor import SYSTEM, Actor
 from minxin.core.audit import SealedEvent
 from minxin.core.errors import NotFoundError
+from minxin.core.judgement import Kind, Point
 from minxin.mailbox.reveals import ROLES as REVEALING_ROLES
 from minxin.mailbox.reveals import MaskedPerson
 from minxin.webui.context import language, services
+from minxin.webui.views.advice import Piece
 from minxin.webui.views.desk_advice import Choice, MarkedLetter, choices, excerpt, marked
 from minxin.webui.views.desk_limits import NextLimit, limits_of, next_limit
+from minxin.webui.views.desk_places import PlaceQuestion, PlacesView, place_questions, places_view
 from minxin.webui.views.desk_steps import staff_steps
 from minxin.webui.views.limits import LimitView
 from minxin.webui.views.progress import Step, office_names
+from minxin.webui.views.reply_check import CheckView, check_view
 
 NOBODY = MaskedPerson("", "", "")
 
 
 class Row(Struct, frozen=True):
-    """A work order in a list."""
+    """A work order in a list: just what is shown, since a row is rendered once for each value (``fragment``)."""
 
-    order: WorkOrder
-    letter: Letter
-    writer: MaskedPerson
+    order_id: str
+    number: str
+    subject: str
+    kind: Kind
+    place: str
+    urgent: bool
+    readable: bool
+    received_at: datetime
+    writer: str
     office: str
+    state: OrderState
+    redo: bool
+    extension_waits: bool
+    answered_at: datetime | None
     limit: NextLimit
 
 
@@ -42,8 +56,9 @@ class TrayCard(Struct, frozen=True):
     """A letter that waits for a clerk: its beginning with the words that decided, and the judge's first offices."""
 
     row: Row
-    text: MarkedLetter
+    text: tuple[Piece, ...]
     choices: tuple[Choice, ...]
+    found: PlacesView
 
 
 class OrderView(Struct, frozen=True):
@@ -61,10 +76,14 @@ class OrderView(Struct, frozen=True):
     steps: list[Step]
     text: MarkedLetter
     choices: tuple[Choice, ...]
+    found: PlacesView
+    asked: tuple[PlaceQuestion, ...]
     moves: tuple[Move, ...]
     may_reveal: bool
     may_propose: bool
     copy: PublicCopy | None
+    points: tuple[Point, ...]
+    check: CheckView | None
     longest_extension: int
 
 
@@ -72,42 +91,62 @@ async def rows_of(request: web.Request, items: Sequence[QueueItem]) -> list[Row]
     """Return the items as rows, with their writers masked."""
     door = services(request)
     now = door.clock.now()
-    names = office_names(await door.lists.offices(), language(request))
-    writers = await masked_writers(request, (item.letter.writer_id for item in items))
+    reader = language(request)
+    names = office_names(await door.lists.offices(), reader)
+    writers = await door.accounts.people.masked_names({item.letter.writer_id for item in items})
     return [
-        Row(
-            item.order,
-            item.letter,
-            writers[item.letter.writer_id],
+        _row(
+            item,
+            # Imported letters have a writer without an account.
+            writers.get(item.letter.writer_id, ""),
             names.get(item.order.office_id or "", ""),
-            next_limit(item.order, now, language(request)),
+            next_limit(item.order, now, reader),
         )
         for item in items
     ]
 
 
+def _row(item: QueueItem, writer: str, office: str, limit: NextLimit) -> Row:
+    order, letter = item.order, item.letter
+    return Row(
+        order_id=order.id,
+        number=order.number,
+        subject=letter.subject,
+        kind=letter.kind,
+        place=letter.place,
+        urgent=letter.urgent,
+        readable=letter.readable,
+        received_at=letter.received_at,
+        writer=writer,
+        office=office,
+        state=order.state,
+        redo=order.redo is not None,
+        extension_waits=order.extension is not None and order.extension.approved is None,
+        answered_at=order.answered_at,
+        limit=limit,
+    )
+
+
 async def tray_cards(request: web.Request, items: Sequence[QueueItem]) -> list[TrayCard]:
     """Return the items as cards of the tray."""
     offices = await services(request).lists.offices()
-    cards = []
-    for row in await rows_of(request, items):
-        text = marked(row.letter)
-        cards.append(TrayCard(row, MarkedLetter(text.subject, excerpt(text.text)), choices(row.letter, offices)))
-    return cards
+    rows = await rows_of(request, items)
+    return [
+        TrayCard(
+            row,
+            excerpt(marked(item.letter).text),
+            choices(item.letter, offices),
+            places_view(item.letter, language(request)),
+        )
+        for row, item in zip(rows, items, strict=True)
+    ]
 
 
-async def masked_writers(request: web.Request, ids: Iterable[str]) -> dict[str, MaskedPerson]:
-    """Return the writers masked by id; imported letters have a writer without an account."""
-    people = services(request).accounts.people
-
-    async def masked(writer_id: str) -> MaskedPerson:
-        try:
-            return await people.masked(writer_id)
-        except NotFoundError:
-            return NOBODY
-
-    known = list(dict.fromkeys(ids))
-    return dict(zip(known, await asyncio.gather(*(masked(one) for one in known)), strict=True))
+async def _masked_writer(request: web.Request, letter: Letter) -> MaskedPerson:
+    try:
+        return await services(request).accounts.people.masked(letter.writer_id)
+    except NotFoundError:
+        return NOBODY
 
 
 async def order_view(request: web.Request, actor: Actor, case: Case, order: WorkOrder) -> OrderView:
@@ -119,12 +158,11 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
     turns = await door.lists.turns(order)
     turn = next((one for one in turns if one.id == order.assignment_id), None)
     events = await door.letterbox.events(letter.id)
-    writers = await masked_writers(request, [letter.writer_id])
     longest = door.desk.limits.longest_extension(order.answer_due) if order.answer_due else None
     return OrderView(
         letter=letter,
         order=order,
-        writer=writers[letter.writer_id],
+        writer=await _masked_writer(request, letter),
         office=names.get(order.office_id or "", ""),
         names=names,
         offices=[office for office in offices.values() if office.routable],
@@ -134,12 +172,25 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
         steps=staff_steps(events, names, await _posts(request, letter, events), language(request)),
         text=marked(letter),
         choices=choices(letter, offices),
+        found=places_view(letter, language(request)),
+        asked=place_questions(door.places.taught_by(actor, letter, order), door.places.streets(), language(request)),
         moves=_useful(order, open_moves(order, actor, letter.writer_id)),
         may_reveal=actor.is_a(*REVEALING_ROLES) and in_hands(actor, letter, order),
         may_propose=_may_publish(actor, letter, order),
         copy=await door.publications.copy_of(actor, letter.id),
+        points=letter.judgement.points if letter.judgement else (),
+        check=await _check(request, actor, letter, order),
         longest_extension=longest.amount if longest else 0,
     )
+
+
+async def _check(request: web.Request, actor: Actor, letter: Letter, order: WorkOrder) -> CheckView | None:
+    """Return what the reply gate says of the last draft, while it is on its way."""
+    if not order.drafts or order.reply is not None or actor.id == letter.writer_id:
+        return None
+    last = order.drafts[-1]
+    check = await services(request).desk.check_reply(actor, order.id, last.parts, last.promises)
+    return check_view(check, language(request))
 
 
 def _useful(order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:

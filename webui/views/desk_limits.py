@@ -9,19 +9,19 @@ from typing import Final
 from msgspec import Struct
 
 from minxin.consult.access import Case
-from minxin.consult.deadlines import Due, Light, Pause, Unit, light, local_day
+from minxin.consult.deadlines import Due, Light, Pause, Unit, light, light_at, local_day
 from minxin.consult.limits import Limits, next_due
 from minxin.consult.records import OPEN_STATES, Assignment, OrderState, WorkOrder
 from minxin.core.errors import NotFoundError
 from minxin.webui.i18n import Language, sentences
-from minxin.webui.views.limits import Explanation, LimitView, explain, explanation
+from minxin.webui.views.limits import Explanation, LimitView, brief, explain, explanation
 
 NAMES: Final = ("accept", "sign", "return", "answer", "alarm")
 _NEAR: Final = {0: "left.today", 1: "left.tomorrow"}
 
 
 class NextLimit(Struct, frozen=True):
-    """The limit that runs now for a work order, and in words how long it still runs."""
+    """The limit that runs now for a work order, without its explanation, and in words how long it still runs."""
 
     due: Due | None
     light: Light | None
@@ -38,7 +38,7 @@ def next_limit(order: WorkOrder, now: datetime, language: Language) -> NextLimit
     due = next_due(order)
     if due is None or order.state not in OPEN_STATES:
         return NextLimit(None, None, sentences().sentence("left.none", language))
-    return NextLimit(due, light(due, now), _left(due, now, language))
+    return NextLimit(brief(due), light_at(due.instant, due.amber_from, now), _left(due, now, language))
 
 
 def limits_of(case: Case, order: WorkOrder, turn: Assignment | None, now: datetime) -> list[LimitView]:

@@ -41,4 +41,6 @@ def _detail(event: Event, language: Language) -> str:
         return words.sentence(f"level.{event.data.get('level')}", language)
     if event.kind == "refused":
         return words.sentence(f"ground.{event.data.get('ground')}", language)
+    if event.kind == "answered" and event.data.get("in_spite_of"):
+        return words.sentence("desk.detail.in_spite_of", language, reason=event.data.get("reason"))
     return ""

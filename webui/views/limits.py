@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from babel.dates import get_day_names
 from msgspec import Struct
+from msgspec.structs import replace
 
 from minxin.consult.access import Case
 from minxin.consult.deadlines import DayNote, Due, Light, Pause, Unit, light
@@ -52,6 +53,11 @@ class Explanation(Struct, frozen=True):
     days: tuple[DayRow, ...]
     unit: str
     extension: str
+
+
+def brief(due: Due) -> Due:
+    """Return the limit without its explanation: two that look alike in a list are then equal."""
+    return replace(due, explanation=())
 
 
 def running(case: Case, now: datetime) -> list[LimitView]:

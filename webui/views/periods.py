@@ -30,6 +30,11 @@ class ChosenPeriod(Struct, frozen=True):
         """Return what an address needs to mean the same days for ever."""
         return {"period": CUSTOM, "from": self.period.first.isoformat(), "to": self.period.last.isoformat()}
 
+    @property
+    def as_typed(self) -> tuple[str, Period, str, str]:
+        """Return everything that the page shows of the choice, errors too, which follow from what was typed."""
+        return self.name, self.period, self.form.text("from"), self.form.text("to")
+
 
 def chosen_period(query: Mapping[str, str], today: date) -> ChosenPeriod:
     """Return the period that the query names: ``period`` is one of :data:`CHOICES`, else this month."""
