@@ -11,6 +11,7 @@ from msgspec import Struct
 from minxin.consult.records import (
     Assignment,
     Example,
+    KnownPlace,
     Letter,
     LetterDraft,
     Office,
@@ -24,6 +25,9 @@ from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
 from minxin.core.judgement import Judgement
 from minxin.core.paging import Page, PageRequest
+from minxin.core.personal import PersonalSpan
+from minxin.core.places import Area
+from minxin.core.reply_check import ReplyCheck, ReplyToCheck
 from minxin.core.store import Store
 
 
@@ -150,10 +154,16 @@ class LetterReads(Protocol):
         """Return work orders by their next limit, nearest first (those without one come last)."""
         ...
 
-    async def count_orders(self, wanted: QueueFilter) -> int: ...
+    async def count_orders(self, wanted: Sequence[QueueFilter]) -> list[int]:
+        """Return how many work orders each filter finds."""
+        ...
 
     async def answered_before(self, instant: datetime, limit: int) -> list[WorkOrder]:
         """Return work orders answered before the instant and not closed, oldest first, sealed ones too."""
+        ...
+
+    async def answers_of_office(self, office_id: str, limit: int) -> list[WorkOrder]:
+        """Return the office's work orders with an answer, the last answered first; sealed ones never."""
         ...
 
     async def drafts_of(self, writer_id: str) -> list[LetterDraft]:
@@ -166,6 +176,10 @@ class LetterReads(Protocol):
 
     async def examples(self, page: PageRequest) -> Page[Example]:
         """Return the examples to learn from, oldest first."""
+        ...
+
+    async def places_since(self, instant: datetime) -> list[KnownPlace]:
+        """Return the places that were kept or changed at the instant or later, oldest first."""
         ...
 
     async def offices(self) -> list[Office]:
@@ -238,8 +252,44 @@ class LetterStore(Store, LetterReads, StatisticsReads, Protocol):
 class Judge(Protocol):
     """Gives advice on a letter."""
 
-    def judge(self, subject: str, body: str) -> Judgement:
-        """Return the judgement; takes milliseconds, never raises on any text."""
+    async def judge(self, subject: str, body: str, place: str = "") -> Judgement:
+        """Return the judgement of any text; takes milliseconds once the judge is there, and waits until it is.
+
+        ``place`` is what the writer says of where it is.
+
+        Raises ``UnavailableError`` when it can't be had, or was lost or silent over this text.
+        """
+        ...
+
+
+class Atlas(Protocol):
+    """What the judge knows of the city's territory (辖区)."""
+
+    def streets(self) -> Sequence[Area]:
+        """Return the areas of all streets and towns, those of a district together."""
+        ...
+
+    def learn_place(self, place: KnownPlace) -> None:
+        """Use the place from the next judgement on; learning it again changes nothing."""
+        ...
+
+
+class ReplyGate(Protocol):
+    """Reads an answer before it is signed (答复质检)."""
+
+    def check(self, reply: ReplyToCheck) -> ReplyCheck:
+        """Return what is wrong with it; takes milliseconds, never raises on any text."""
+        ...
+
+
+class PersonalDataFinder(Protocol):
+    """Finds personal data in a text (个人信息识别)."""
+
+    def find(self, text: str) -> tuple[PersonalSpan, ...]:
+        """Return what is found, by place; takes time in proportion to the text, never raises on any.
+
+        Spans that are to be taken out don't overlap each other; those of ``MARKED_ONLY`` may lie over them.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from minxin.consult.deadlines import Due, Pause
 from minxin.core.changes import Numbered, Record
 from minxin.core.judgement import Judgement, Kind
+from minxin.core.places import Area, PlaceKind
 
 
 class Channel(StrEnum):
@@ -330,6 +331,25 @@ class Example(Record, frozen=True, kw_only=True):
     letter_id: str
     by: str
     at: datetime
+
+
+class PlaceSource(StrEnum):
+    """Who said where a place lies."""
+
+    LIST = "list"  # 导入的地名表
+    CLERK = "clerk"  # 受理员
+
+
+class KnownPlace(Record, frozen=True, kw_only=True):
+    """A place with the area that it lies in (地名); its id is made of both, so that saying it twice is the same."""
+
+    name: str
+    kind: PlaceKind
+    within: Area
+    source: PlaceSource
+    by: str
+    at: datetime
+    aliases: tuple[str, ...] = ()
 
 
 class PublicState(StrEnum):

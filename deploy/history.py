@@ -10,7 +10,6 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -38,7 +37,7 @@ from minxin.core.actor import SYSTEM, Actor
 from minxin.core.changes import Changes, Record
 from minxin.core.clock import SHANGHAI
 from minxin.core.ids import new_id
-from minxin.core.judgement import Candidate, Urgency
+from minxin.core.judgement import Candidate, Judgement, Urgency
 from minxin.core.store import Store
 from minxin.deploy.city import City, Sample
 
@@ -119,7 +118,8 @@ class Historian:
         self._staff = staff
         self._now = now
         self._random = random.Random(seed)  # noqa: S311 - a told story, no secret
-        self._advice = lru_cache(maxsize=None)(judge.judge)
+        self._judge = judge
+        self._advice: dict[Sample, Judgement] = {}
         self._samples = [sample for sample in city.samples() if not sample.denounces]
 
     async def tell(self, store: Store, writers: Sequence[Actor], count: int, progress: Callable[[int], None]) -> None:
@@ -145,6 +145,8 @@ class Historian:
         changes.jobs.clear()
         changes.outbox.clear()
         committed = await store.commit(changes)
+        if sample not in self._advice:
+            self._advice[sample] = await self._judge.judge(sample.subject, sample.body, sample.place)
         return replace(letter, number=committed.numbers[letter.id], version=1), sample
 
     def _follow(self, tale: _Tale, sample: Sample) -> Changes:
@@ -158,13 +160,14 @@ class Historian:
 
     def _judged(self, tale: _Tale, sample: Sample, at: datetime) -> Changes:
         sure = self._random.random() > NOT_SURE_SHARE
-        advice = self._advice(sample.subject, sample.body)
+        advice = self._advice[sample]
         others = [one.office_id for one in advice.candidates if one.office_id != sample.office]
-        office = others[0] if self._random.random() < WRONG_SHARE else sample.office
+        office = others[0] if self._random.random() < WRONG_SHARE and others else sample.office
         best = self._random.uniform(0.9, 0.99) if sure else self._random.uniform(0.3, 0.7)
         judgement = replace(
             advice,
             candidates=_led_by(office, best, advice.candidates),
+            rule=advice.rule if advice.candidates and advice.candidates[0].office_id == office else None,
             urgency=Urgency.URGENT if sample.urgent else Urgency.NORMAL,
             denounces=False,
             confident=sure,

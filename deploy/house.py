@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from msgspec import structs
 
+from minxin.classifier.replygate.gate import ReplyGate
 from minxin.consult.desk import Desk
 from minxin.consult.jobs import LetterJobs
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
 from minxin.consult.notices import CHANNEL as NOTICES
-from minxin.consult.ports import Judge
+from minxin.consult.places import Places
 from minxin.consult.rulepack import RulePack, builtin_pack, builtin_packs, load_pack
 from minxin.consult.telling import NoticeWriter
 from minxin.core.calendar_tables import load_calendar
@@ -27,9 +27,11 @@ from minxin.core.privacy import Vault, load_key
 from minxin.core.store import Queue
 from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
 from minxin.deploy.city import City, load_city
-from minxin.deploy.judging import open_judge
+from minxin.deploy.judge_process import JudgeProcess, judge_command
+from minxin.deploy.placed_judge import PlacedJudge
 from minxin.deploy.post import Post, open_post
 from minxin.deploy.settings import Settings
+from minxin.deploy.territory import load_territory
 from minxin.deploy.workers import Worker
 from minxin.mailbox import sms
 from minxin.mailbox.gateways.sms_folder import SmsFolder
@@ -57,7 +59,7 @@ class Ground:
     store: SqliteStore
     vault: Vault
     limits: Limits
-    judge: Judge
+    judge: JudgeProcess
     pool: SafePool
     passwords: Passwords
     gateway: SmsFolder
@@ -66,8 +68,10 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class House(Ground):
-    """All parts, joined and open."""
+    """All parts, joined and open. ``adviser`` is the judge as the office has it: topics, places and competence."""
 
+    adviser: PlacedJudge
+    places: Places
     accounts: Accounts
     letterbox: Letterbox
     desk: Desk
@@ -79,27 +83,33 @@ class House(Ground):
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, clock: Clock | None = None, progress: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    judge: JudgeProcess | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[House]:
     """Build the house on its data folder and close it at the end, in the opposite order.
 
-    ``progress`` is told of work that takes a while. Raises ``ConfigError`` when settings or data can't be used.
+    ``clock`` and ``judge`` stand in for the usual ones. ``progress`` is told of work that takes a while. Raises
+    ``ConfigError`` when settings or data can't be used.
     """
     async with AsyncExitStack() as stack:
-        yield _join(await _open_ground(stack, settings, clock or SystemClock(), progress))
+        city = load_city(settings.city)
+        judge = judge or JudgeProcess(judge_command(city.folder, settings.data / "model", settings.precision), progress)
+        stack.push_async_callback(judge.close)
+        yield _join(await _open_ground(stack, settings, city, clock or SystemClock(), judge))
 
 
 async def _open_ground(
-    stack: AsyncExitStack, settings: Settings, clock: Clock, progress: Callable[[str], None]
+    stack: AsyncExitStack, settings: Settings, city: City, clock: Clock, judge: JudgeProcess
 ) -> Ground:
-    city = load_city(settings.city)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # A store whose key is gone must not get a new one: what is sealed in it could never be opened again.
     vault = Vault(load_key(settings.key_file, create=not (settings.data / FILE).exists()))
     limits = Limits(load_rules(city), load_calendar(settings.calendar))
     store = await SqliteStore.open(settings.data)
     stack.push_async_callback(store.close)
-    judge = await asyncio.to_thread(open_judge, settings, city, progress)
     pool = SafePool()
     stack.push_async_callback(pool.close)
     return Ground(
@@ -123,15 +133,16 @@ def _join(ground: Ground) -> House:
     kit = Kit(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
     accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
     letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
-    jobs = LetterJobs(
-        store, clock, limits, letterbox, ground.judge, MailReader(ground.pool), ground.city.discipline_office
-    )
+    adviser = PlacedJudge(ground.judge, load_territory(ground.city), store, ground.settings.precision)
+    jobs = LetterJobs(store, clock, limits, letterbox, adviser, MailReader(ground.pool), ground.city.discipline_office)
     post = open_post(ground.settings, ground.city, kit, MailDesk(letterbox, accounts.people))
     return House(
         **vars(ground),
+        adviser=adviser,
+        places=Places(store, clock, adviser),
         accounts=accounts,
         letterbox=letterbox,
-        desk=Desk(store, clock, limits, letterbox),
+        desk=Desk(store, clock, limits, letterbox, ReplyGate()),
         lists=Lists(store, clock, limits),
         jobs=jobs,
         post=post,

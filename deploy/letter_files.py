@@ -27,6 +27,7 @@ from minxin.core.actor import SYSTEM, Actor
 from minxin.core.clock import SHANGHAI
 from minxin.core.errors import ConfigError, DuplicateError, InvalidFormError, MinxinError
 from minxin.core.judgement import Kind
+from minxin.deploy.csv_text import csv_text
 from minxin.deploy.house import House
 
 BATCH: Final = 64
@@ -63,24 +64,12 @@ class LetterFile:
 
     def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield line number and row; raises ``ConfigError`` for a file that can't be read or lacks a column."""
-        reader = csv.DictReader(io.StringIO(self._text()))
+        reader = csv.DictReader(io.StringIO(csv_text(self._path)))
         missing = {"subject", "body"} - set(reader.fieldnames or ())
         if missing:
             raise ConfigError(f"{self._path}: column {', '.join(sorted(missing))} is missing / 缺少列")
         for row in reader:
             yield reader.line_num, {name: value or "" for name, value in row.items() if name}
-
-    def _text(self) -> str:
-        try:
-            data = self._path.read_bytes()
-        except OSError as error:
-            raise ConfigError(f"{self._path}: can't be read ({error.strerror}) / 无法读取") from error
-        for encoding in ("utf-8-sig", "gb18030"):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-        raise ConfigError(f"{self._path}: neither UTF-8 nor GB 18030 / 编码不是 UTF-8 或 GB 18030")
 
 
 async def import_letters(house: House, file: LetterFile, progress: Callable[[int], None]) -> LetterImport:
@@ -131,7 +120,7 @@ async def _accept(house: House, row: dict[str, str]) -> Letter:
 
 
 async def _route(house: House, letter: Letter) -> WorkOrder:
-    judgement = await asyncio.to_thread(house.judge.judge, letter.subject, letter.text)
+    judgement = await house.adviser.judge(letter.subject, letter.text, letter.place)
     deed = Deed(SYSTEM, letter.received_at, "import")
     changes = routing.judged(deed, letter, judgement, house.limits, house.city.discipline_office)
     changes.outbox.clear()

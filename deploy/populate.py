@@ -52,6 +52,7 @@ async def ensure_offices(house: House) -> None:
 
 async def populate_demo(house: House, letters: int, progress: Callable[[int], None]) -> DemoPeople:
     """Fill an empty store with the register of persons, staff, citizens and ``letters`` letters of the last months."""
+    house.judge.start()
     await ensure_offices(house)
     password_hash = await house.passwords.hash(PASSWORD)
     await import_register(house.store, house.vault, house.clock, _register(house), SYSTEM, lambda _: None)
@@ -59,7 +60,9 @@ async def populate_demo(house: House, letters: int, progress: Callable[[int], No
     citizens = _citizens(house, password_hash)
     await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
     people = DemoPeople(tuple(account for account, _ in citizens), tuple(account for account, _ in staff))
-    historian = Historian(house.city, house.limits, house.judge, _cast(people), house.clock.now())
+    # The first training ends here, so that a demonstration gives advice from its first page on.
+    await house.judge.ready()
+    historian = Historian(house.city, house.limits, house.adviser, _cast(people), house.clock.now())
     await historian.tell(house.store, [actor_of(account) for account in people.citizens], letters, progress)
     await house.store.checkpoint(house.clock.now())
     return people

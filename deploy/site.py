@@ -6,6 +6,7 @@ import hashlib
 import hmac
 
 from minxin import __version__
+from minxin.classifier.personal.finder import PersonalFinder
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
@@ -42,9 +43,10 @@ def services_of(house: House) -> Services:
         letterbox=house.letterbox,
         desk=house.desk,
         lists=house.lists,
-        publications=Publications(house.store, house.clock, WriterNames(house.store)),
+        places=house.places,
+        publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder()),
         statistics=Statistics(house.store, house.clock, house.limits),
-        judge=house.judge,
+        judge=house.adviser,
         boxes=Boxes(house.store, house.clock),
         guesses=Guesses(house.store, house.vault, house.clock),
         held_mails=house.post.held,

@@ -22,7 +22,12 @@ BATCH: Final = 16
 # How long one turn of the loop takes when dozens of requests are under way at once, and how long work then waits.
 BUSY_LAG_S: Final = 0.01
 GIVE_WAY_S: Final = 0.25
-BACK_OFF: Final = (timedelta(seconds=1), timedelta(seconds=30), timedelta(minutes=5))
+# After the first and the second failure. Somebody waits for a letter to be judged; a relay or gateway is often back
+# within the hour, and a message that comes late is better than one that an administrator must send again.
+BACK_OFF: Final = {
+    Queue.JOBS: (timedelta(seconds=1), timedelta(seconds=30)),
+    Queue.OUTBOX: (timedelta(minutes=1), timedelta(minutes=40)),
+}
 
 Task = Callable[[str, dict[str, Any]], Awaitable[Changes]]
 
@@ -84,7 +89,7 @@ class Worker:
             log.exception("work failed", extra={"event": "work_failed", "kind": kind, "runs": claim.runs})
             now = self._clock.now()
             if claim.runs < MAX_RUNS:
-                retry_at = now + BACK_OFF[min(claim.runs, len(BACK_OFF)) - 1]
+                retry_at = now + BACK_OFF[self._queue][claim.runs - 1]
                 await self._queues.fail(claim, now, type(error).__name__, retry_at)
             elif not await self._last_resort(claim, kind):
                 await self._queues.fail(claim, now, type(error).__name__, None)

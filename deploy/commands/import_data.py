@@ -1,4 +1,4 @@
-"""``minxin import``: bring in letters of the past, or a register of residents, from CSV."""
+"""``minxin import``: bring in letters of the past, a register of residents, or the city's places, from CSV."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from pathlib import Path
 from minxin.core.actor import SYSTEM
 from minxin.deploy.house import House, open_house
 from minxin.deploy.letter_files import LetterFile, import_letters
+from minxin.deploy.place_import import import_places
 from minxin.deploy.populate import ensure_offices
 from minxin.deploy.settings import load_settings
 from minxin.mailbox.register import import_register
 
 NAME = "import"
-HELP = "bring in letters or a register of residents from CSV"
+HELP = "bring in letters, a register of residents or places from CSV"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("what", choices=("letters", "register"))
+    parser.add_argument("what", choices=("letters", "register", "places"))
     parser.add_argument(
         "file",
         type=Path,
-        help="letters: subject, body and, if known, time, kind, place; register: name, id_number, phone",
+        help="letters: subject, body and, if known, time, kind, place; register: name, id_number, phone; "
+        "places: name, type, within (district/street) and, if any, aliases (a|b)",
     )
     parser.add_argument("--config", type=Path, help="a TOML file of settings")
     parser.add_argument("--data", type=Path, help="the data folder")
@@ -40,6 +42,8 @@ async def _import(args: argparse.Namespace) -> int:
     async with open_house(settings, progress=_say) as house:
         if args.what == "register":
             return await _register(house, args.file)
+        if args.what == "places":
+            return await _places(house, args.file)
         await ensure_offices(house)
         return await _letters(house, args.file)
 
@@ -50,6 +54,17 @@ async def _register(house: House, path: Path) -> int:
     for error in result.errors:
         print(f"{path}:{error.line}: {error.reason}", file=sys.stderr)
     return 1 if result.errors else 0
+
+
+async def _places(house: House, path: Path) -> int:
+    result = await import_places(house, path)
+    for line, reason in result.errors:
+        print(f"{path}:{line}: {reason}", file=sys.stderr)
+    if result.errors:
+        print("nothing was imported / 没有导入任何地名", file=sys.stderr)
+        return 1
+    _say(f"added {result.added}, changed {result.changed}, unchanged {result.unchanged}")
+    return 0
 
 
 async def _letters(house: House, path: Path) -> int:

@@ -20,42 +20,73 @@ from load import need_wrk, resident_mib, running_city, show, wrk
 from support.live import LiveCity
 from support.web import Browser
 
-PAGES = (
-    ("citizen1", "/letters"),
-    ("citizen1", "/box"),
-    ("chengguan.handler1", "/desk"),
-    ("zhongxin.clerk1", "/desk"),
-    ("zhongxin.manager1", "/desk"),
-    ("zhongxin.manager1", "/manage"),
+CITIZENS = tuple(f"citizen{number}" for number in range(1, 21))
+OFFICES = (
+    "chengguan",
+    "jiaotong",
+    "jiaoyu",
+    "gongan",
+    "huanjing",
+    "minzheng",
+    "gongshui",
+    "ranqi",
+    "fagai",
+    "caizheng",
 )
+CLERKS = ("zhongxin.clerk1", "zhongxin.clerk2")
+MANAGERS = ("zhongxin.manager1",)
+PAGES = (
+    ("my letters", CITIZENS, "/letters"),
+    ("my mailbox", CITIZENS, "/box"),
+    ("an office's desk", tuple(f"{office}.handler1" for office in OFFICES), "/desk"),
+    ("the clerks' tray", CLERKS, "/desk"),
+    ("the manager's desk", MANAGERS, "/desk"),
+    ("the manager's page", MANAGERS, "/manage"),
+)
+PAGE_SECONDS = 10
 ARRIVALS_A_SECOND = 20
 ARRIVAL_SECONDS = 30
 
 
-async def pages(city: LiveCity) -> None:
-    """Open every list page with 50 connections."""
-    for login, path in PAGES:
-        async with city.browser(login) as browser:
-            await browser.get(path)
-            if browser.status != 200:
-                print(f"{path} as {login}: status {browser.status}")
-                continue
-            figures = await wrk("get_page.lua", f"{city.base}{path}", browser.cookies, seconds=10)
-            show(f"{path} as {login}", figures)
+async def pages(city: LiveCity, name: str) -> None:
+    """Open every list page with 50 connections that never pause, in turn as each of its readers."""
+    for page, logins, path in PAGES:
+        readers = []
+        for login in logins:
+            async with city.browser(login) as browser:
+                await browser.get(path)
+                if browser.status != 200:
+                    sys.exit(f"{path} as {login}: status {browser.status}")
+                readers.append(browser.cookies)
+        figures = await wrk("get_page.lua", f"{city.base}{path}", *readers, seconds=PAGE_SECONDS)
+        show(f"{page}, {len(readers)} readers{name}", figures)
 
 
 async def routing(city: LiveCity) -> dict[str, Any]:
     """Let 20 letters a second arrive for 30 s; return the time from accepted to judged and routed."""
+    written = await arrivals(city, ARRIVAL_SECONDS)
+    await asyncio.sleep(5)
+    return _waits(city.data, written)
+
+
+async def pages_while_letters_arrive(city: LiveCity) -> None:
+    """Open every list page again while 20 letters a second arrive."""
+    arriving = asyncio.create_task(arrivals(city, (PAGE_SECONDS + 1) * len(PAGES)))
+    await pages(city, ", letters arriving")
+    await arriving
+
+
+async def arrivals(city: LiveCity, seconds: int) -> int:
+    """Let letters arrive by chance, 20 a second on average; return how many."""
     tasks = []
     async with city.browser("citizen2") as browser:
         await browser.get("/write")
         page = browser.text
-        for count in range(ARRIVALS_A_SECOND * ARRIVAL_SECONDS):
+        for count in range(ARRIVALS_A_SECOND * seconds):
             tasks.append(asyncio.create_task(_write(browser, page, count)))
             await asyncio.sleep(random.expovariate(ARRIVALS_A_SECOND))  # noqa: S311
         await asyncio.gather(*tasks)
-    await asyncio.sleep(5)
-    return _waits(city.data, len(tasks))
+    return len(tasks)
 
 
 async def _write(browser: Browser, page: str, count: int) -> None:
@@ -112,9 +143,10 @@ async def main(letters: int, folder: Path) -> None:
         show("start to ready", {"seconds": round(time.monotonic() - started, 2)})
         assert city.process
         show("memory after start", {"MiB": round(resident_mib(city.process.pid), 1)})
-        await pages(city)
+        await pages(city, "")
         show("memory after the pages", {"MiB": round(resident_mib(city.process.pid), 1)})
         show("accepted to routed at 20 letters/s", await routing(city))
+        await pages_while_letters_arrive(city)
         show("memory at the end", {"MiB": round(resident_mib(city.process.pid), 1)})
 
 

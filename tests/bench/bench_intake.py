@@ -44,7 +44,7 @@ async def floor_http(seconds: int) -> dict[str, Any]:
     port = runner.addresses[0][1]
     try:
         url = f"http://{HOST}:{port}/write"
-        return await wrk("write_letters.lua", url, {"session": "x" * 40}, "x" * 80, seconds=seconds)
+        return await wrk("write_letters.lua", url, {"session": "x" * 40}, csrf="x" * 80, seconds=seconds)
     finally:
         await runner.cleanup()
 
@@ -86,7 +86,7 @@ async def main(seconds: int) -> None:
                 for turn in ("first", "second"):
                     csrf = browser.hidden("/write")["csrf_token"]
                     url = f"{city.base}/write"
-                    figures = await wrk("write_letters.lua", url, browser.cookies, csrf, seconds=seconds)
+                    figures = await wrk("write_letters.lua", url, browser.cookies, csrf=csrf, seconds=seconds)
                     show(f"letters by form, 50 connections, {turn}", figures)
                     await asyncio.sleep(seconds)
             figures = await send_mail(

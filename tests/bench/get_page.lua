@@ -1,5 +1,12 @@
--- Opens one page again and again, as whoever COOKIE says; prints one line of figures at the end.
-wrk.headers["Cookie"] = os.getenv("COOKIE")
+-- Opens one page again and again, in turn as everybody in COOKIE (one a line); prints one line of figures at the end.
+local people = {}
+for cookie in os.getenv("COOKIE"):gmatch("[^\n]+") do people[#people + 1] = cookie end
+local turn = 0
+function request()
+  turn = turn % #people + 1
+  wrk.headers["Cookie"] = people[turn]
+  return wrk.format("GET")
+end
 -- Prints the figures of a run as one JSON line.
 function done(summary, latency, requests)
   local errors = summary.errors

@@ -31,11 +31,12 @@ def need_wrk() -> None:
 
 
 async def wrk(
-    script: str, url: str, cookies: dict[str, str], csrf: str = "", *, seconds: int = 15, connections: int = 50
+    script: str, url: str, *people: dict[str, str], csrf: str = "", seconds: int = 15, connections: int = 50
 ) -> dict[str, Any]:
-    """Run wrk with one of the scripts here and return its figures."""
+    """Run wrk with one of the scripts here, in turn with the cookies of each of the people; return its figures."""
     environment = dict(os.environ)
-    environment["COOKIE"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    lines = ("; ".join(f"{name}={value}" for name, value in cookies.items()) for cookies in people)
+    environment["COOKIE"] = "\n".join(lines)
     environment["CSRF"] = csrf
     process = await asyncio.create_subprocess_exec(
         *("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / script), url),

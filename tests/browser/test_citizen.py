@@ -220,7 +220,7 @@ async def _read_aloud(citizen: Person, button: Locator) -> None:
 async def _publish(handler: Person, reviewer: Person, stranger: Person) -> None:
     await steps.open_order(handler, "answered", SUBJECT)
     await handler.follow("拟公开")
-    await handler.sees("系统已隐去：", "与原文对照")
+    await handler.sees("系统发现：", "与原文对照")
     await handler.look("public-copy")
     await handler.press("提交复核")
     await handler.sees("公开件已提交，等待第二人复核。")

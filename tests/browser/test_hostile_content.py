@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import aiohttp_jinja2
 import pytest
 from aiohttp import web
 from openpyxl import load_workbook
@@ -21,6 +20,9 @@ from support.hostile import HostileWords, payloads
 from support.places import address_of, belongings_of, letters_of, targets
 from support.scene import VIEWERS, Scene, Written, open_scene
 from support.web import application_of, open_city, serve
+
+from minxin.webui.i18n import DEFAULT_LANGUAGE
+from minxin.webui.templating import ENVIRONMENTS
 
 pytestmark = pytest.mark.browser
 # Files and pictures: a browser saves them, or shows them in a page that is visited.
@@ -194,7 +196,7 @@ async def test_hostile_addresses_are_only_read(town: Town) -> None:
 
 
 async def test_the_walk_sees_pages_that_do_not_escape(town: Town) -> None:
-    environment = aiohttp_jinja2.get_env(town.application)
+    environment = town.application[ENVIRONMENTS][DEFAULT_LANGUAGE]
     environment.autoescape = False
     if environment.cache is not None:
         environment.cache.clear()

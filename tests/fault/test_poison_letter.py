@@ -118,7 +118,7 @@ async def _sees_and_downloads(clerk: Browser, order_id: str) -> None:
 async def test_a_judge_that_fails_each_time_leaves_the_letter_to_a_clerk(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(subject: str, body: str) -> None:
+    async def fail(subject: str, body: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(house.jobs._judge, "judge", fail, raising=False)

@@ -308,6 +308,7 @@ async def test_letter_is_published_by_two_people_and_its_writer_looked_at_with_a
     order = await answered(city, letter_id)
     path = f"/orders/{order.id}"
     copy = (await office.handler.get(f"{path}/publication")).body
+    assert copy.pop("found") == []
     proposed = await office.handler.post(f"{path}/publication", copy)
     assert (proposed.status, proposed.body["state"]) == (200, "proposed")
     assert [one["id"] for one in (await office.reviewer.get("/publications")).body["items"]] == [letter_id]

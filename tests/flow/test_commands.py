@@ -44,6 +44,18 @@ async def test_letters_are_imported_once_and_bad_lines_are_named(data: Path, tmp
     assert (await audit_verify(data))[0] == 0
 
 
+async def test_places_are_imported_as_a_whole_or_not_at_all(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "places.csv"
+    file.write_text("name,type,within\n翠湖小区,小区,海晏区/鼓楼街道\n长风路,road,无此区\n", encoding="utf-8")
+    status, _, errors = await minxin("import", "places", str(file), "--data", str(data))
+    assert status == 1
+    assert f"{file}:3: " in errors and "nothing was imported" in errors
+    file.write_text("name,type,within\n翠湖小区,小区,海晏区/鼓楼街道\n", encoding="utf-8")
+    status, output, _ = await minxin("import", "places", str(file), "--data", str(data))
+    assert (status, output.strip().splitlines()[-1]) == (0, "added 1, changed 0, unchanged 0")
+    assert (await audit_verify(data))[0] == 0
+
+
 async def test_file_without_its_columns_is_refused_with_one_sentence(data: Path, tmp_path: Path) -> None:
     file = tmp_path / "letters.csv"
     file.write_text("title,text\na,b\n", encoding="utf-8")

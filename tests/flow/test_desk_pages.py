@@ -320,4 +320,6 @@ async def test_bad_rating_by_the_caller_has_it_done_again_one_level_higher(
     await move(reviewer, order.id, "approve")
     assert "烧烤店油烟扰民" in await manager.get("/desk?list=redone_to_sign")
     await move(manager, order.id, "sign_off")
+    assert 'id="error-sign_off_reason"' in manager.text, "the first answer once more"
+    await move(manager, order.id, "sign_off", reason="已上门说明，结论不变")
     assert (await order_of(city, letter_id)).state is OrderState.ANSWERED

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from string import Formatter
 from types import SimpleNamespace
 
-import aiohttp_jinja2
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from jinja2 import ChoiceLoader, DictLoader
@@ -18,10 +17,11 @@ from minxin.webui.context import PREFERENCES, Preferences
 from minxin.webui.forms import Form
 from minxin.webui.i18n import SENTENCE_FILES, Language, Sentences, sentences
 from minxin.webui.rendering import page
+from minxin.webui.templating import ENVIRONMENTS
 
 HOSTILE = "<script>window.__x=1</script>\"'"
 ALL_PARTS = """
-{% import "macros.html" as ui with context %}
+{% import "macros.html" as ui %}
 {{ ui.error_summary(form) }}{{ ui.csrf() }}{{ ui.form_token(form) }}
 {{ ui.text_field(form, "subject", "Subject", hint="a hint", maxlength=50) }}
 {{ ui.textarea(form, "text", "Text", maxlength=100) }}
@@ -48,7 +48,7 @@ ALL_PARTS = """
 
 def _render(city: City, language: Language) -> str:
     application = create_app(city.services)
-    environment = aiohttp_jinja2.get_env(application)
+    environment = application[ENVIRONMENTS][language]
     assert environment.loader is not None
     environment.loader = ChoiceLoader([DictLoader({"parts.html": ALL_PARTS}), environment.loader])
     request = make_mocked_request("GET", "/list?after=here&state=open", app=application)

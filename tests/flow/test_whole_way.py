@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import smtplib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from email.message import EmailMessage
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 from support.caller import Caller
+from support.dispatching import order_at, until
 from support.live import HOST, LiveCity, audit_verify
 from support.web import Browser
 
@@ -57,14 +58,6 @@ async def people(city: LiveCity) -> AsyncIterator[People]:
         yield People(city, stack)
 
 
-async def _until(look: Callable[[], Awaitable[Any]]) -> Any:
-    """Look again and again, for at most 20 s, until there is something to see."""
-    async with asyncio.timeout(20):
-        while not (found := await look()):  # noqa: ASYNC110 - another process has no event to wait for
-            await asyncio.sleep(0.1)
-        return found
-
-
 async def _write(browser: Browser, text: str) -> str:
     """Write by the form; return the letter's id."""
     await browser.get("/write")
@@ -73,27 +66,7 @@ async def _write(browser: Browser, text: str) -> str:
     return browser.path.split("/")[2]
 
 
-async def _order_at(people: People, letter_id: str, office: str) -> str:
-    """Wait for the judge, let a clerk send the letter to the office when the judge did not, and return the order."""
-    clerk = await people.api("zhongxin.clerk1")
-
-    async def judged() -> Any:
-        letter = await clerk.get(f"/letters/{letter_id}")
-        return letter["orders"][0] if letter["orders"] else None
-
-    order = await _until(judged)
-    if order["state"] == "to_dispatch":
-        await clerk.post(f"/orders/{order['id']}/dispatch", office_id=office, reason="职责对应")
-        assert clerk.status == 200
-    elif order["office_id"] != office:
-        other = await people.api(f"{order['office_id']}.handler1")
-        await other.post(f"/orders/{order['id']}/return", reason="不属于本单位职责", proposed_office_id=office)
-        await clerk.post(f"/orders/{order['id']}/rule", office_id=office, reason="按职责表裁定")
-        assert clerk.status == 200
-    return str(order["id"])
-
-
-async def _answer(people: People, order: str, signer: str) -> None:
+async def _answer(people: People, order: str, signer: str, **signature: str) -> None:
     """Draft, review and sign an answer."""
     handler = await people.api(f"{OFFICE}.handler1")
     await handler.post(f"/orders/{order}/submit", **PARTS, promises=[PROMISE])
@@ -102,21 +75,21 @@ async def _answer(people: People, order: str, signer: str) -> None:
     await reviewer.post(f"/orders/{order}/approve")
     assert reviewer.status == 200
     signing = await people.api(signer)
-    await signing.post(f"/orders/{order}/sign_off")
+    await signing.post(f"/orders/{order}/sign_off", **signature)
     assert signing.status == 200
 
 
 async def test_letter_goes_from_the_form_to_a_satisfied_writer(city: LiveCity, people: People) -> None:
     writer = await people.browser("citizen7")
     letter_id = await _write(writer, "文庙街路灯坏了一个星期，晚上老人摔过跤，请城管局尽快维修路灯。")
-    order = await _order_at(people, letter_id, OFFICE)
+    order = await order_at(people.api, letter_id, OFFICE)
 
     handler = await people.api(f"{OFFICE}.handler1")
     await handler.post(f"/orders/{order}/sign_for")
     assert handler.status == 200
     await writer.get(f"/letters/{letter_id}")
     assert "签收" in writer.text and "承办人" in writer.text
-    assert await _until(lambda: _sms(city, "签收了您的来信"))
+    assert await until(lambda: _sms(city, "签收了您的来信"))
 
     asked = await handler.post(f"/orders/{order}/ask_papers", text="请提供路灯杆号的照片。")
     assert handler.status == 200, asked["errors"]
@@ -129,14 +102,14 @@ async def test_letter_goes_from_the_form_to_a_satisfied_writer(city: LiveCity, p
     assert [error["field"] for error in incomplete["errors"]] == ["basis"]
     await _answer(people, order, f"{OFFICE}.signer1")
 
-    assert await _until(lambda: _in_box(writer, "给您写了答复|已答复"))
+    assert await until(lambda: _in_box(writer, "给您写了答复|已答复"))
     await writer.get(f"/letters/{letter_id}")
     assert PARTS["basis"] in writer.text and PROMISE["text"] in writer.text
 
     citizen = await people.api("citizen7")
     await citizen.post(f"/orders/{order}/rate", level="dissatisfied", contacted=True, solved=False, reason="灯又灭了")
     assert citizen.status == 200
-    await _answer(people, order, "zhongxin.manager1")
+    await _answer(people, order, "zhongxin.manager1", reason="灯具已再次更换，结论不变")
     await citizen.post(f"/orders/{order}/rate", level="satisfied", contacted=True, solved=True, reason="")
     letter = await citizen.get(f"/letters/{letter_id}")
     assert letter["stage"] == "closed"
@@ -162,9 +135,9 @@ async def test_mail_of_a_registered_citizen_is_a_letter_and_of_a_stranger_is_hel
         letters = (await writer.get("/letters"))["items"]
         return [letter for letter in letters if letter["subject"] == "自来水浑浊" and letter["stage"] != "received"]
 
-    (letter,) = await _until(routed)
+    (letter,) = await until(routed)
     assert len((await writer.get("/letters"))["items"]) == 1
-    assert await _until(lambda: _sms(city, f"编号{letter['number']}"))
+    assert await until(lambda: _sms(city, f"编号{letter['number']}"))
     clerk = await people.browser("zhongxin.clerk1")
     await clerk.get("/held-mail")
     assert "自来水浑浊" in clerk.text

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from minxin.core.changes import Changes, Job
+from minxin.core.changes import Changes, Job, OutboxEntry
 from minxin.core.clock import FixedClock
 from minxin.core.errors import UnavailableError
 from minxin.core.paging import PageRequest
@@ -79,6 +79,17 @@ async def test_job_that_fails_three_times_is_kept_without_the_words_and_can_be_r
     await store.release(Queue.JOBS, kept.id, clock.now())
     await worker.run_once()
     assert task.done == ["a"]
+
+
+async def test_message_outlasts_a_relay_that_is_away_for_half_an_hour(store: SqliteStore) -> None:
+    clock, task = FixedClock(NOON), Task(failures=2)
+    await store.commit(Changes(outbox=[OutboxEntry("word", "a")]))
+    worker = Worker(store, Queue.OUTBOX, clock, {"word": task})
+    for _ in range(60):
+        await worker.run_once()
+        clock.advance(timedelta(minutes=1))
+    assert task.done == ["a"]
+    assert (await store.quarantined(PageRequest())).items == []
 
 
 async def test_work_of_a_lost_worker_is_taken_up_when_its_lock_expires(store: SqliteStore) -> None:

@@ -217,6 +217,20 @@ TABLE: Mapping[str, Row] = {
         letters=("desk", "answered", "sealed", "elsewhere"),
         last=True,
     ),
+    **_rows(
+        Circle.STAFF,
+        "drafts are the staff's own",
+        f"GET {_ORDERS}/reply/check",
+        f"POST {_ORDERS}/reply/check",
+        of="order",
+        letters=("answered",),
+    ),
+    f"POST {_ORDERS}/places": Row(
+        CENTRE,
+        "the centre knows the city, and dispatches",
+        of="order",
+        letters=("desk", "answered", "tray", "elsewhere"),
+    ),
     f"PUT {_ORDERS}/reply": Row(Circle.ALL, "those whom the letter concerns are told why not", of="order", last=True),
     f"POST {_ORDERS}/reveal": Row(
         Circle.HANDS,
@@ -248,6 +262,12 @@ TABLE: Mapping[str, Row] = {
         f"GET {_DESK_ORDER}/reply",
         f"POST {_DESK_ORDER}/reveal",
         of="order",
+    ),
+    f"POST {_DESK_ORDER}/places": Row(
+        CENTRE,
+        "the centre knows the city, and dispatches",
+        of="order",
+        letters=("desk", "answered", "tray", "elsewhere"),
     ),
     f"GET {_DESK_ORDER}/why/{{name:accept|sign|return|answer|alarm}}": Row(
         Circle.STAFF, "the limits of the work order", of="order", parts={"name": "answer"}

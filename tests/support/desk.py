@@ -7,6 +7,7 @@ from itertools import count
 
 from support.web import STAFF_PASSWORD, Browser, City
 
+from minxin.classifier.points.finding import find_points
 from minxin.consult import routing
 from minxin.consult.records import Letter, Office, WorkOrder
 from minxin.core.actor import SYSTEM, Role
@@ -70,6 +71,7 @@ def unsure(letter: Letter, *, denounces: bool = False, urgency: Urgency = Urgenc
         denounces=denounces,
         confident=False,
         model="test",
+        points=find_points(letter.subject, letter.text),
     )
 
 

@@ -40,7 +40,7 @@ class WordJudge:
         self._office_id = office_id
         self._words = words
 
-    def judge(self, subject: str, body: str) -> Judgement:
+    async def judge(self, subject: str, body: str, place: str = "") -> Judgement:
         text = judged_text(subject, body)
         found = [(text.find(word), word) for word in self._words if word in text]
         evidence = tuple(Evidence(place, place + len(word), word, 1.0) for place, word in found)

@@ -17,7 +17,7 @@ from minxin.core.changes import Changes
 from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
 
 FROM = "test"
-PARTS = ReplyParts("已现场核查", "市容条例第12条", "已修复", "0000-12345", "可申请复查")
+PARTS = ReplyParts("已现场核查路灯", "市容条例第12条", "已修复", "0000-12345", "可申请复查")
 WRITER = Actor("writer", frozenset({Role.CITIZEN}))
 CLERK = Actor("clerk", frozenset({Role.CLERK}), None, "受理员")
 MANAGER = Actor("manager", frozenset({Role.MANAGER}), None, "主任")

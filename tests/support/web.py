@@ -14,12 +14,15 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 
+from minxin.classifier.personal.finder import PersonalFinder
+from minxin.classifier.replygate.gate import ReplyGate
 from minxin.consult.desk import Desk
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.places import Places
 from minxin.consult.publication import Publications
-from minxin.consult.records import Office
+from minxin.consult.records import KnownPlace, Office
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
 from minxin.core.actor import SYSTEM, Role
@@ -73,8 +76,21 @@ class SmsDrawer:
 class UnsureJudge:
     """A judge that never knows the office, so that every letter waits for a clerk."""
 
-    def judge(self, subject: str, body: str) -> Judgement:
+    async def judge(self, subject: str, body: str, place: str = "") -> Judgement:
         return Judgement((), Kind.INQUIRY, 0.5, Urgency.NORMAL, (), denounces=False, confident=False, model="unsure")
+
+
+class TwoStreets:
+    """A territory of two streets, which keeps what it is taught."""
+
+    def __init__(self) -> None:
+        self.taught: list[KnownPlace] = []
+
+    def streets(self) -> list[tuple[str, ...]]:
+        return [("海晏区", "鼓楼街道"), ("望洲区", "学府街道")]
+
+    def learn_place(self, place: KnownPlace) -> None:
+        self.taught.append(place)
 
 
 @dataclass
@@ -217,9 +233,10 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             settings=WebSettings(signing_key=bytes(32), **settings),
             accounts=accounts,
             letterbox=letterbox,
-            desk=Desk(store, clock, limits, letterbox),
+            desk=Desk(store, clock, limits, letterbox, ReplyGate()),
             lists=Lists(store, clock, limits, fresh=timedelta()),
-            publications=Publications(store, clock, WriterNames(store)),
+            places=Places(store, clock, TwoStreets()),
+            publications=Publications(store, clock, WriterNames(store), PersonalFinder()),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
             boxes=Boxes(store, clock),

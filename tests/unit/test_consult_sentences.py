@@ -15,12 +15,13 @@ from minxin.consult.records import Channel, LetterState, OrderState, Satisfactio
 from minxin.consult.routing import GROUNDS
 from minxin.consult.status import Stage
 from minxin.core.errors import IllegalMoveError, InvalidInputError
-from minxin.core.judgement import Kind
+from minxin.core.judgement import Kind, PointKind
+from minxin.core.reply_check import Flaw, Severity
 from minxin.webui.i18n import Language, sentences
 
 FOLDER = Path(minxin.consult.intake.__file__).parent
 CATALOGUE = msgspec.json.decode((FOLDER / "messages.json").read_bytes(), type=dict[str, dict[str, str]])
-KEY = re.compile(r"(?:letter|attachment|moves|routing|handling|reply|followup|deadline)(?:\.[a-z_]+)+")
+KEY = re.compile(r"(?:letter|attachment|moves|routing|handling|reply|gate|followup|deadline)(?:\.[a-z_]+)+")
 RAISED = ("InvalidInputError", "IllegalMoveError", "TooLargeError")
 
 
@@ -58,6 +59,9 @@ def test_every_sentence_is_in_both_languages_with_the_same_parameters() -> None:
         ("state", LetterState),
         ("stage", Stage),
         ("level", Satisfaction),
+        ("gate", Flaw),
+        ("gate.severity", Severity),
+        ("point", PointKind),
         ("channel", Channel),
         ("light", Light),
         ("unit", Unit),

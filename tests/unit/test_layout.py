@@ -79,6 +79,15 @@ def test_standard_library_mailbox_is_not_shadowed(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_serving_process_starts_without_the_libraries_of_the_judge() -> None:
+    """The judge has a process of its own; numpy alone would cost the other one 10 MiB and a part of its start."""
+    code = "import sys, minxin.deploy.server, minxin.deploy.populate; print({'numpy', 'sklearn'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "set()\n"
+
+
 def test_files_stay_small() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
