@@ -17,10 +17,14 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Timings, one after another on an idle machine; docs/benchmarks.md says what each means. Needs Debian's wrk.
+# Figures, one after another on an idle machine; docs/benchmarks.md says what each means. Needs Debian's wrk.
+# LETTERS=FILE.csv (subject, body, label) adds those of the classifier on labelled letters.
 bench: $(STAMP)
-	@for bench in store classifier mime intake city; do \
+	@for bench in store mime points places personal_data intake city; do \
 		echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
+	@echo "== classifier"
+	@if [ -n "$(LETTERS)" ]; then $(BIN)/python tests/bench/bench_classifier.py "$(LETTERS)"; \
+		else echo "left out: make bench LETTERS=FILE.csv (subject, body, label)"; fi
 
 # Two hundred rounds of kill -9 under load; CI runs thirty.
 kill: $(STAMP)

@@ -1,8 +1,8 @@
 """The judge of the office (``consult.ports.Judge``): the judge of topics, and who is competent at the places.
 
 Topics are judged in a process of their own. Places are looked up here: it takes about a millisecond, and what a clerk
-teaches is known at the next letter. Other processes of the service teach through the store, which is asked at most once
-a second.
+teaches is known at the next letter. Other processes of the service teach through the store, which is asked at most
+twice a second.
 """
 
 from __future__ import annotations

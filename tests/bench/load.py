@@ -60,10 +60,12 @@ async def running_city(data: Path, letters: int = 0) -> Any:
 
 
 def resident_mib(pid: int) -> float:
-    """Return the resident memory of a process."""
+    """Return the resident memory of a process and of those that it started."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     found = re.search(r"VmRSS:\s+(\d+)", status)
-    return int(found.group(1)) / PAGE_KIB if found else 0.0
+    own = int(found.group(1)) / PAGE_KIB if found else 0.0
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return own + sum(resident_mib(int(child)) for child in children)
 
 
 async def send_mail(
