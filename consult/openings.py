@@ -14,7 +14,7 @@ from minxin.consult.figures import Figure, Reason
 from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.ports import OpenOrder
 from minxin.consult.records import OrderState
-from minxin.consult.statistics import Table
+from minxin.consult.table import Table
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
 
 _MICROSECONDS: Final = 1_000_000

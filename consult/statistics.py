@@ -10,60 +10,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 
 from msgspec import Struct
 
 from minxin.consult.access import OFFICE_ROLES, may_search_all
-from minxin.consult.board import Board, board_of
+from minxin.consult.board import Board, Tile, board_of
 from minxin.consult.deadlines import local_day
-from minxin.consult.figures import Figures, OfficeFigures, by_office, joined
+from minxin.consult.figures import Figure
 from minxin.consult.limits import Limits
+from minxin.consult.openings import Item, Part, figure_items, open_items
 from minxin.consult.periods import Period
-from minxin.consult.ports import AssignmentFacts, LetterStore, OrderFacts
+from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter
 from minxin.consult.rulepack import Step, due_under
+from minxin.consult.table import Table, table_of
 from minxin.consult.trend import TrendDay, trend_of
 from minxin.core.actor import Actor
 from minxin.core.clock import Clock
 from minxin.core.errors import NotFoundError
+from minxin.core.fresh import Fresh
 
 FRESH: Final = timedelta(seconds=2)
 SPARE: Final = 40
 STALE: Final = 5
 KEPT: Final = 32
-
-
-class Table(Struct, frozen=True, dict=True):
-    """The department table of a period as of an instant, with the facts that it was made of."""
-
-    period: Period
-    as_of: datetime
-    orders: tuple[OrderFacts, ...]
-    turns: tuple[AssignmentFacts, ...]
-    total: Figures
-    offices: tuple[OfficeFigures, ...]
-    of_one_office: bool = False
-
-    @property
-    def provisional(self) -> bool:
-        """Say whether the period still runs, so that limits in it are still ahead."""
-        return self.as_of < self.period.end
-
-    def row(self, office_id: str | None) -> Figures | None:
-        """Return the figures of an office (None: of what no office has yet)."""
-        return next((row.figures for row in self.offices if row.office_id == office_id), None)
-
-    @cached_property
-    def order_by_id(self) -> dict[str, OrderFacts]:
-        """Return the work orders by id."""
-        return {order.order_id: order for order in self.orders}
-
-    @cached_property
-    def turn_by_id(self) -> dict[str, AssignmentFacts]:
-        """Return the assignments by id."""
-        return {turn.assignment_id: turn for turn in self.turns}
+# A list behind a number is sorted once for each number, and may hold every letter of the period: few are kept.
+LIST_LIFE: Final = timedelta(minutes=1)
+LISTS_KEPT: Final = 8
 
 
 class Trend(Struct, frozen=True):
@@ -111,6 +85,7 @@ class Statistics:
         self._limits = limits
         self._fresh = fresh
         self._kept: dict[tuple[Any, ...], _Kept] = {}
+        self._lists: Fresh[list[Item]] = Fresh(LIST_LIFE if fresh else timedelta(), LISTS_KEPT)
 
     async def table(self, actor: Actor, period: Period) -> Table:
         """Return the department table of the period."""
@@ -139,6 +114,24 @@ class Statistics:
         """Return ``(received_at, letter id)`` of what came in during the period, oldest first."""
         _for_all_offices(actor)
         return await self._store.received_between(period.start, period.end)
+
+    async def open_items(self, actor: Actor, tile: Tile) -> list[Item]:
+        """Return what is behind a tile, the nearest limit first."""
+        now = await self.now(actor)
+
+        async def sort() -> list[Item]:
+            return await asyncio.to_thread(open_items, now.board.tiles[tile])
+
+        return await self._lists.get((tile, now.as_of), sort)
+
+    async def figure_items(self, table: Table, office: str | None, figure: Figure, part: Part) -> list[Item]:
+        """Return the items of a part of an office's figure (None: of all) in a table got here, earliest limit first."""
+
+        async def sort() -> list[Item]:
+            return await asyncio.to_thread(figure_items, table, figure, part)
+
+        key = (table.period, table.of_one_office, office, figure.formula, part, table.as_of)
+        return await self._lists.get(key, sort)
 
     async def letters(self, letter_ids: Sequence[str]) -> dict[str, Letter]:
         """Return the letters behind a page of a list that the actor got here; one that is gone is missing."""
@@ -226,20 +219,6 @@ class Statistics:
         kept = self._kept.get(key)
         if (done.cancelled() or done.exception() is not None) and kept is not None and kept.found is done:
             del self._kept[key]
-
-
-def table_of(
-    period: Period,
-    orders: Sequence[OrderFacts],
-    turns: Sequence[AssignmentFacts],
-    now: datetime,
-    *,
-    of_one_office: bool = False,
-) -> Table:
-    """Return the department table of these facts."""
-    offices = by_office(orders, turns, now)
-    total = joined(offices, orders)
-    return Table(period, now, tuple(orders), tuple(turns), total, offices, of_one_office)
 
 
 def _for_all_offices(actor: Actor) -> None:

@@ -13,10 +13,14 @@ KEPT = 256
 
 
 class Fresh(Generic[T]):
-    """Keeps answers for ``life``; whoever asks while one is being found waits for that one. Failures are not kept."""
+    """Keeps up to ``kept`` answers for ``life``.
 
-    def __init__(self, life: timedelta) -> None:
+    Whoever asks while one is being found waits for that one. Failures are not kept.
+    """
+
+    def __init__(self, life: timedelta, kept: int = KEPT) -> None:
         self._life_s = life.total_seconds()
+        self._kept = kept
         self._answers: dict[Hashable, tuple[float, asyncio.Future[T]]] = {}
 
     async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
@@ -25,7 +29,7 @@ class Fresh(Generic[T]):
         since, answer = self._answers.get(key, (0.0, None))
         if answer is None or now - since >= self._life_s or (answer.done() and answer.exception() is not None):
             answer = asyncio.ensure_future(ask())
-            while len(self._answers) >= KEPT:
+            while len(self._answers) >= self._kept:
                 del self._answers[next(iter(self._answers))]
             self._answers[key] = (now, answer)
         return await asyncio.shield(answer)

@@ -21,6 +21,10 @@ class Staffing:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
 
+    def generation(self) -> int:
+        """Return a number that grows with whatever this process commits to accounts."""
+        return self._kit.store.generation(Account)
+
     async def create_staff(self, actor: Actor, form: StaffForm, origin: str) -> Account:
         """Open a staff account.
 

@@ -45,6 +45,7 @@ class SmsFolder:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
+        self._seen: tuple[int, list[SentSms]] = (0, [])
 
     async def send(self, phone: str, text: str, key: str) -> None:
         """Write the message, synced, unless one with this key is there; raises ``UnavailableError``."""
@@ -79,7 +80,13 @@ class SmsFolder:
         draft.rename(path)
 
     def _read(self, count: int) -> list[SentSms]:
-        # Only the newest files are opened: the folder keeps every message that was ever sent.
-        newest = heapq.nlargest(count, self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-        messages = [_sent.decode(path.read_bytes()) for path in newest]
-        return sorted(messages, key=lambda message: message.at, reverse=True)
+        """Return the newest messages; the folder keeps all that were ever sent and is gone through when it changed."""
+        changed = self._folder.stat().st_mtime_ns if self._folder.exists() else 0
+        at, messages = self._seen
+        if changed != at or count > len(messages):
+            newest = heapq.nlargest(count, self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+            messages = sorted(
+                (_sent.decode(path.read_bytes()) for path in newest), key=lambda message: message.at, reverse=True
+            )
+            self._seen = changed, messages
+        return messages[:count]

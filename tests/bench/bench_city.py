@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,14 +44,26 @@ PAGES = (
     ("the manager's desk", MANAGERS, "/desk"),
     ("the manager's page", MANAGERS, "/manage"),
 )
+MORE_PAGES = (
+    ("all open work orders", MANAGERS, "/desk?list=all_open"),
+    ("letters behind a tile", MANAGERS, "/manage/letters?tile=open"),
+    ("letters behind a figure", MANAGERS, "/manage/figure?formula=closing&part=met"),
+    ("public copies to check", CLERKS, "/desk/publications"),
+    ("names to verify", CLERKS, "/desk/verifications"),
+    ("held mail", CLERKS, "/held-mail"),
+    ("published answers", CITIZENS, "/published"),
+    ("audit log", ("zhongxin.auditor1",), "/audit"),
+    ("staff accounts", ("zhongxin.administrator1",), "/admin/staff"),
+    ("work and messages", ("zhongxin.administrator1",), "/admin"),
+)
 PAGE_SECONDS = 10
 ARRIVALS_A_SECOND = 20
 ARRIVAL_SECONDS = 30
 
 
-async def pages(city: LiveCity, name: str) -> None:
-    """Open every list page with 50 connections that never pause, in turn as each of its readers."""
-    for page, logins, path in PAGES:
+async def pages(city: LiveCity, chosen: Sequence[tuple[str, Sequence[str], str]], name: str) -> None:
+    """Open each page with 50 connections that never pause, in turn as each of its readers."""
+    for page, logins, path in chosen:
         readers = []
         for login in logins:
             async with city.browser(login) as browser:
@@ -70,9 +83,9 @@ async def routing(city: LiveCity) -> dict[str, Any]:
 
 
 async def pages_while_letters_arrive(city: LiveCity) -> None:
-    """Open every list page again while 20 letters a second arrive."""
+    """Open the pages of letters again while 20 letters a second arrive."""
     arriving = asyncio.create_task(arrivals(city, (PAGE_SECONDS + 1) * len(PAGES)))
-    await pages(city, ", letters arriving")
+    await pages(city, PAGES, ", letters arriving")
     await arriving
 
 
@@ -143,7 +156,7 @@ async def main(letters: int, folder: Path) -> None:
         show("start to ready", {"seconds": round(time.monotonic() - started, 2)})
         assert city.process
         show("memory after start", {"MiB": round(resident_mib(city.process.pid), 1)})
-        await pages(city, "")
+        await pages(city, PAGES + MORE_PAGES, "")
         show("memory after the pages", {"MiB": round(resident_mib(city.process.pid), 1)})
         show("accepted to routed at 20 letters/s", await routing(city))
         await pages_while_letters_arrive(city)

@@ -13,7 +13,7 @@ from minxin.consult.periods import Period
 from minxin.consult.ports import AssignmentFacts, EndedOrder, OrderFacts
 from minxin.consult.records import OPEN_STATES, OrderState
 from minxin.consult.replay import Replayed, replay
-from minxin.consult.statistics import table_of
+from minxin.consult.table import table_of
 
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 ALWAYS = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))

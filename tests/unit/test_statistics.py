@@ -12,7 +12,7 @@ from minxin.consult.openings import Item, Part, figure_items, page_of
 from minxin.consult.periods import Period
 from minxin.consult.ports import AssignmentFacts, OrderFacts
 from minxin.consult.records import Satisfaction
-from minxin.consult.statistics import table_of
+from minxin.consult.table import table_of
 from minxin.core.paging import PageRequest
 
 

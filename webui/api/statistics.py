@@ -15,7 +15,7 @@ from minxin.consult.formulas import FormulaId, Unit, formulas
 from minxin.consult.openings import Item, figure_items, open_items, page_of
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
 from minxin.consult.records import OrderState
-from minxin.consult.statistics import Table
+from minxin.consult.table import Table
 from minxin.core.actor import Role
 from minxin.core.errors import InvalidInputError, NotFoundError
 from minxin.core.paging import Page, PageRequest

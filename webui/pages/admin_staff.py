@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -15,7 +15,7 @@ from minxin.webui.context import language, origin, services
 from minxin.webui.forms import Form, form_of
 from minxin.webui.guards import require_role
 from minxin.webui.offices import office_names
-from minxin.webui.rendering import page, refused_page, see_other
+from minxin.webui.rendering import fresh_part, page, refused_page, see_other
 
 LIST_PATH: Final = "/admin/staff"
 NEW_PAGE: Final = "admin/staff_new.html"
@@ -28,17 +28,16 @@ async def show_list(request: web.Request) -> web.Response:
     """Show the staff by log-in name, of one office when chosen."""
     actor = require_role(request, Role.ADMINISTRATOR)
     office = request.query.get("office", "")
-    found = await services(request).accounts.staffing.staff(
-        actor, office or None, PageRequest(request.query.get("after"), LIST_SIZE)
-    )
-    return page(
-        request,
-        "admin/staff_list.html",
-        form=Form.of(office=office),
-        rows=found.items,
-        next_cursor=found.next,
-        offices=await office_names(request),
-    )
+    staffing = services(request).accounts.staffing
+    offices = await office_names(request)
+
+    async def listed() -> dict[str, Any]:
+        found = await staffing.staff(actor, office or None, PageRequest(request.query.get("after"), LIST_SIZE))
+        return {"rows": found.items, "next_cursor": found.next, "offices": offices, "url": request.rel_url}
+
+    key = (actor, request.rel_url, staffing.generation())
+    rows = await fresh_part(request, "admin/staff_rows.html", key, listed)
+    return page(request, "admin/staff_list.html", form=Form.of(office=office), rows=rows, offices=offices)
 
 
 async def show_new(request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -17,7 +17,7 @@ from minxin.webui.exports import BYTE_ORDER_MARK, CSV_TYPE, csv_lines
 from minxin.webui.forms import Form
 from minxin.webui.guards import require_role
 from minxin.webui.offices import office_names
-from minxin.webui.rendering import page
+from minxin.webui.rendering import fresh_part, page
 from minxin.webui.views.audit import HEADINGS, OK, action_name, actors_of, csv_row
 
 AUDIT_PATH: Final = "/audit"
@@ -28,24 +28,30 @@ LONGEST_ID: Final = 200
 
 async def show_log(request: web.Request) -> web.Response:
     """Show a page of the log and where its chains stand; an entry that can't be read is named, not hidden."""
-    require_role(request, Role.AUDITOR)
+    actor = require_role(request, Role.AUDITOR)
+    chain = await _read_chain(request)
+    key = (actor, request.rel_url, chain.ends.audit if chain else None, chain.unsealed if chain else None)
+    opened = await fresh_part(request, "admin/audit_part.html", key, lambda: _opened(request, chain))
+    return page(request, "admin/audit.html", opened=opened)
+
+
+async def _opened(request: web.Request, chain: ChainState | None) -> dict[str, Any]:
     of = _of(request)
     found: AuditLog | DamagedError = await _read_log(request, of)
     items: list[SealedAudit] = [] if isinstance(found, DamagedError) else found.items
     words = language(request)
-    return page(
-        request,
-        "admin/audit.html",
-        form=Form.of(actor=of or ""),
-        found=None if isinstance(found, DamagedError) else found,
-        damage=found.params if isinstance(found, DamagedError) else None,
-        actors=await actors_of(items, services(request).accounts.people.actor_of),
-        offices=await office_names(request),
-        chain=await _read_chain(request),
-        action_name=lambda action: action_name(action, words),
-        ok=OK,
-        query=urlencode({"actor": of}) if of else "",
-    )
+    return {
+        "form": Form.of(actor=of or ""),
+        "found": None if isinstance(found, DamagedError) else found,
+        "damage": found.params if isinstance(found, DamagedError) else None,
+        "actors": await actors_of(items, services(request).accounts.people.actor_of),
+        "offices": await office_names(request),
+        "chain": chain,
+        "action_name": lambda action: action_name(action, words),
+        "ok": OK,
+        "query": urlencode({"actor": of}) if of else "",
+        "url": request.rel_url,
+    }
 
 
 async def download(request: web.Request) -> web.StreamResponse:

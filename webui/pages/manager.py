@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -11,19 +11,21 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 from msgspec import Struct
+from yarl import URL
 
 from minxin.consult.board import Tile
 from minxin.consult.deadlines import Light, day_begins, light_at, local_day
 from minxin.consult.formulas import FormulaId, formulas
-from minxin.consult.openings import Item, Part, figure_items, open_items, page_of, received_items
+from minxin.consult.openings import Item, Part, page_of, received_items
 from minxin.consult.periods import Period
 from minxin.consult.records import Letter
-from minxin.consult.statistics import Table, Trend
+from minxin.consult.statistics import Trend
+from minxin.consult.table import Table
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import NotFoundError
 from minxin.core.paging import Page, PageRequest
 from minxin.webui.charts import CONTENT_SECURITY_POLICY, Picture, draw
-from minxin.webui.context import language, services
+from minxin.webui.context import language, services, visitor
 from minxin.webui.exports import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from minxin.webui.guards import require_role
 from minxin.webui.i18n import translations
@@ -132,17 +134,13 @@ async def show_letters(request: web.Request) -> web.Response:
     actor = require_role(request, *CENTRE)
     chosen = _chosen(request)
     tile = request.query.get("tile", Tile.OPEN.value)
-    items = await _tile_items(request, actor, tile, chosen.period)
-    found = page_of(items, _page_request(request))
-    return page(
-        request,
-        "manager/letters.html",
-        tile=tile,
-        chosen=chosen,
-        total=len(items),
-        rows=await _rows(request, found),
-        next_cursor=found.next,
-    )
+
+    async def opened() -> dict[str, object]:
+        items = await _tile_items(request, actor, tile, chosen.period)
+        return {"tile": tile, "chosen": chosen, **await _list_context(request, items)}
+
+    part = await fresh_part(request, "manager/letters_part.html", _list_key(request, actor), opened)
+    return page(request, "manager/letters.html", tile=tile, opened=part)
 
 
 async def show_trend(request: web.Request) -> web.Response:
@@ -214,33 +212,47 @@ async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, offi
     if figures is None:
         raise NotFoundError
     figure = figures[formula.id]
-    items = await asyncio.to_thread(figure_items, table, figure, part)
+
+    async def opened() -> dict[str, object]:
+        items = await services(request).statistics.figure_items(table, office, figure, part)
+        names = await office_names(request)
+        row = figure_row(office, figures, names, language(request), opening(request.path, chosen.query))
+        return {
+            "chosen": chosen,
+            "table": table,
+            "formula": formula,
+            "cell": next(cell for cell in row.cells if cell.formula is formula.id),
+            "office": row.name,
+            "part": part,
+            "parts_of": part_names(language(request)),
+            "back": f"{back}?{urlencode(chosen.query)}",
+            **await _list_context(request, items),
+        }
+
+    key = (*_list_key(request, visitor(request).actor), table.as_of)
+    found = await fresh_part(request, "manager/figure_part.html", key, opened)
+    return page(request, "manager/figure.html", formula=formula, opened=found)
+
+
+def _list_key(request: web.Request, actor: Actor) -> tuple[Actor, URL, int]:
+    return actor, request.rel_url, services(request).lists.letters_generation()
+
+
+async def _list_context(request: web.Request, items: Sequence[Item]) -> dict[str, object]:
     found = page_of(items, _page_request(request))
-    names = await office_names(request)
-    row = figure_row(office, figures, names, language(request), opening(request.path, chosen.query))
-    return page(
-        request,
-        "manager/figure.html",
-        chosen=chosen,
-        table=table,
-        formula=formula,
-        cell=next(cell for cell in row.cells if cell.formula is formula.id),
-        office=row.name,
-        part=part,
-        parts_of=part_names(language(request)),
-        total=len(items),
-        rows=await _rows(request, found),
-        next_cursor=found.next,
-        back=f"{back}?{urlencode(chosen.query)}",
-    )
+    return {
+        "total": len(items),
+        "rows": await _rows(request, found),
+        "next_cursor": found.next,
+        "url": request.rel_url,
+    }
 
 
 async def _tile_items(request: web.Request, actor: Actor, tile: str, period: Period) -> list[Item]:
     statistics = services(request).statistics
     if tile == RECEIVED:
         return received_items(await statistics.received(actor, period))
-    now = await statistics.now(actor)
-    return await asyncio.to_thread(open_items, now.board.tiles[_one_of(Tile, tile)])
+    return await statistics.open_items(actor, _one_of(Tile, tile))
 
 
 async def _rows(request: web.Request, found: Page[Item]) -> list[ItemRow]:

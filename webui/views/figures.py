@@ -11,7 +11,7 @@ from msgspec import Struct
 from minxin.consult.figures import SMALL, Figure, Figures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
 from minxin.consult.openings import Part
-from minxin.consult.statistics import Table
+from minxin.consult.table import Table
 from minxin.webui.exports import Cell, Rate, Rows, Sheet
 from minxin.webui.i18n import Language, translations
 
