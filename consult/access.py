@@ -43,12 +43,6 @@ async def access_letter(store: LetterStore, actor: Actor, letter_id: str) -> Cas
     return _seen_by(actor, await store.get(Letter, letter_id), await store.orders_of(letter_id))
 
 
-async def access_letter_by_number(store: LetterStore, actor: Actor, number: str) -> Case:
-    """Return the letter with this number; raises ``NotFoundError``."""
-    letter = await store.letter_by_number(number)
-    return _seen_by(actor, letter, await store.orders_of(letter.id) if letter else [])
-
-
 async def access_order(store: LetterStore, actor: Actor, order_id: str) -> tuple[Case, WorkOrder]:
     """Return the work order and its letter; raises ``NotFoundError``."""
     order = await store.get(WorkOrder, order_id)

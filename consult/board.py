@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from minxin.consult.deadlines import Light, day_begins, light_at, local_day
+from minxin.consult.deadlines import day_begins, light_at, local_day
 from minxin.consult.ports import OpenOrder
 from minxin.core.calendar import Calendar
 
@@ -64,11 +64,6 @@ def board_of(
         if nears is not None and now >= nears:
             tiles[Tile.NEAR_ALARM].append(order)
     return Board({tile: tuple(found) for tile, found in tiles.items()}, _days(local_day(now), last, counts, calendar))
-
-
-def light_of(order: OpenOrder, now: datetime) -> Light:
-    """Return the light of an open work order."""
-    return light_at(order.due, order.amber_from, now)
 
 
 def _nearest(order: OpenOrder) -> tuple[bool, datetime, str]:

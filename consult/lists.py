@@ -47,7 +47,10 @@ class Lists:
         return self._store.generation(Letter, WorkOrder)
 
     def desk_generation(self, actor: Actor) -> int:
-        """Return a number that grows with whatever this process commits that the actor's shelves may show."""
+        """Return a number that grows with whatever this process commits to work orders on the actor's shelves.
+
+        For who sees those of all offices it grows with letters too; for an office a letter's own words may be late.
+        """
         if may_search_all(actor) or actor.is_a(Role.CALLER, Role.DISCIPLINE):
             return self._store.generation(Letter, WorkOrder, Office)
         return self._store.generation(WorkOrder, office_id=actor.office_id) + self._store.generation(Office)

@@ -2,7 +2,7 @@
 
 What was computed is shared by all who ask for the same while it is fresh: for :data:`FRESH`, and in a large city for
 :data:`SPARE` times as long as it took, so that figures never cost more than a few per cent of a processor. One that is
-older, up to :data:`STALE` times that, is given once more while the next is computed. Every page says as of when it is.
+older, up to :data:`STALE` times that, is given while the next is computed. Every page says as of when it is.
 """
 
 from __future__ import annotations
