@@ -26,7 +26,7 @@ _DOOR: Final = (
     r"|顶楼|底楼|车库|[0-9]{3,4}(?![0-9]|年|元|平|米|人|户|[.])"
 )
 _AFTER_STREET: Final = (
-    r"(?<=[口湾屯庄寨到至路街巷弄道里村坊苑园区组墩胡同港社桥站])"
+    r"(?<=[坪塘坡岭冲口湾屯庄寨到至路段街巷弄道里村坊苑园区组墩胡同港社桥站])"
     rf"(?:{_AN} ?弄 ?)?{_N}(?:-[0-9]{{1,4}})? ?号(?![线文令楼召码称])"
     rf"(?:院)?(?:附{_N}号)?"
 )
@@ -56,6 +56,11 @@ _RULES: Final = tuple(
         (Certainty.SUSPECTED, "address.dashed", r"(?<![A-Za-z0-9.\-])[1-9][0-9]?-[0-9]{3,4}(?= ?[一-鿿]{2,4}(?:\n|$))"),
         (Certainty.LIKELY, "address.floor", rf"{_FIRST}{_N}楼 ?[0-9]{{3,4}}(?![0-9元])|[甲乙丙丁][0-9]{{1,4}}号"),
         (Certainty.LIKELY, "address.room", r"(?<![A-Z0-9.])(?:[A-Z][0-9]?-)?[0-9]{3,4}(?:室|号房)"),
+        (
+            Certainty.SUSPECTED,
+            "address.room",
+            r"(?<![A-Z0-9.])[1-9][0-9]{0,1}(?!00)[0-9]{2}(?=户主|业主|住户|租户|房东|的?邻居|出租)",
+        ),
         (Certainty.SUSPECTED, "address.room", r"(?<=楼上)[0-9]{3,4}(?![0-9元年个])|(?<=楼下)[0-9]{3,4}(?![0-9元年个])"),
         (
             Certainty.LIKELY,
@@ -64,12 +69,25 @@ _RULES: Final = tuple(
         ),
     )
 )
-_PLACES_NOT_HOMES: Final = re.compile(r"窗口|号线|路公交|站台|高速|国道|省道|航站|出口|令第|文件")
+_COUNT: Final = re.compile(r"(?:[0-9]{1,3}|[一二三四五六七八九十两]{1,2}) ?[栋幢座]")
+_COUNTED: Final = re.compile("[这共有建了盖拆塌各]|[村镇](?=[0-9]{1,3} ?座)")
+_COUNTED_AFTER: Final = re.compile("[，,]?(?:共|占地|楼(?![上下道顶里])|建筑)|安全")
+_PLACES_NOT_HOMES: Final = re.compile(
+    r"窗口|车|组|又[0-9]|一直|为止|上午|下午|晚上|早上|左右|号线|路公交|站台|高速|国道|省道|航站|出口|令第|文件"
+)
 
 
 def find_addresses(view: str) -> Iterator[PersonalSpan]:
     """Yield the parts of addresses that lead to a door."""
     for certainty, rule, pattern in _RULES:
         for found in pattern.finditer(view):
-            if not _PLACES_NOT_HOMES.match(view, found.end()):
+            if not _PLACES_NOT_HOMES.match(view, found.end()) and not _is_count(view, found):
                 yield PersonalSpan(found.start(), found.end(), Personal.ADDRESS, certainty, rule)
+
+
+def _is_count(view: str, found: re.Match[str]) -> bool:
+    """Say whether it tells how many houses there are, and not which: 建了三栋, 一栋家属楼."""
+    if _COUNT.fullmatch(found[0]) is None:
+        return False
+    counted = found.start() > 0 and _COUNTED.match(view, found.start() - 1) is not None
+    return counted or found[0][0] == "一" or _COUNTED_AFTER.match(view, found.end()) is not None

@@ -21,10 +21,10 @@ _HERE: Final = Path(__file__).parent
 _N: Final = "[0-9一二三四五六七八九十两]"
 _GENERAL: Final = re.compile("以下|以上|周岁以|未满|年满|适龄|不满|满")
 _CLASS: Final = re.compile(
-    r"((?:(?![在读是于到为上的])[一-鿿]{2,4}(?:小学|中学|学校|幼儿园|小|中))?"
+    r"([初高][一二三](?:年级)?学生|(?:(?![在读是于到为上的])[一-鿿]{2,4}(?:小学|中学|学校|幼儿园|小|中))?"
     r"(?:(?:小学|初中|高中)?(?:[一二三四五六七八九1-9]年级|初[一二三]|高[一二三]|[一二三四五六]"
     r"|[大中小托](?=[0-9一二三四五六七八九十]?班)))"
-    rf" ?[(（]?{_N}{{0,3}}[)）]? ?班?(?:{_N}班)?|[初高][一二三](?:年级)?学生)"
+    rf" ?[(（]?{_N}{{0,3}}[)）]? ?班?(?:{_N}班)?)"
 )
 _AGE: Final = re.compile(
     r"(?:今年|现年|年仅|刚满|才|已)?((?<![0-9])(?:1[0-7]|[0-9])(?:岁半?|周岁)(?:[0-9一二三四五六七八九十]{1,2}个月)?"
@@ -81,6 +81,7 @@ _DECODER: Final = msgspec.json.Decoder(_Terms)
 def _patterns() -> tuple[re.Pattern[str], ...]:
     terms = _DECODER.decode((_HERE / "health.json").read_bytes())
     illness = "|".join(sorted(terms.illnesses.split(), key=len, reverse=True))
+    organ = "[脑肺肝胃肾肠舌喉骨乳胰]|膀胱|卵巢|食管|皮肤|子宫|口腔"
     part = "[左右双全]?[腰腿臂手脚膝肩颈头胸背肋眼眶耳踝腕肘髋盆股胫腓锁骨椎颅脊尾骶骼间盘颈指趾桡尺]{0,5}"
     grade = "[一二三四五六七八九十1-9]级"
     injury = f"{part}(?:骨折|骨裂|烧伤|烫伤|脱位|扭伤)(?:面积[0-9]{{1,3}}%)?"
@@ -88,7 +89,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     disabled = f"(?:肢体|视力|听力|智力|精神|言语)?{grade}(?:残疾|伤残|残)|(?:肢体|视力|听力|智力|精神)残疾"
     return (
         re.compile(
-            f"(?:急性|慢性|先天性|药物性|轻度|中度|重度|早期|晚期|疑似)?(?:{illness})(?:晚期|中期|早期|偏瘫)?|{disabled}|{injury}"
+            f"(?:急性|慢性|先天性|药物性|轻度|中度|重度|早期|晚期|疑似)?(?:{illness}|(?:{organ})(?:癌|瘤))(?:晚期|中期|早期|偏瘫)?|{disabled}|{injury}"
         ),
         re.compile("|".join(terms.about_a_person.split())),
         re.compile("|".join(terms.in_general_before.split())),

@@ -24,6 +24,7 @@ _SHORTEST: Final = 7
 _LONG: Final = 9
 _MOST_PARTS: Final = 5
 _MOST_DIGITS: Final = 22
+_MOST_AGAIN: Final = 50
 
 _PROVINCES: Final = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
@@ -37,11 +38,14 @@ _HONG_KONG_MACAU: Final = re.compile(r"85[23][0-9]{8}")
 _FREE: Final = re.compile(r"[48]00[0-9]{7}")
 _ID_LABEL: Final = re.compile(r"身份证|证件号|(?<![a-z])id(?![a-z])")
 _ID_WORD: Final = re.compile(r"证号|sfz")
-_PHONE_LABEL: Final = re.compile(r"电话|手机|座机|联系|热线|拨打|致电|传真|号码|电 话|tel|phone|call|mobile|短信")
+_PHONE_LABEL: Final = re.compile(
+    r"电话|手机|座机|联系|热线|拨打|拨通|致电|[打拨](?:了|去|过|到)?$|传真|号码|电 话|tel|phone|call|mobile|短信"
+)
 _CARD_LABEL: Final = re.compile(r"(?<![保能校通学员C])卡号|银行账|建行|工行|农行|中行|招行|信用社|储蓄|转入|汇款|打款")
 _ACCOUNT_LABEL: Final = re.compile(r"(?:户号|账号|编号|单号)[:是 ]*$")
 _COMPANY_LABEL: Final = re.compile(r"信用代码|税号|文号|令第|字第|发票号|〔|[(（]\d{4}")
 _SHORT_PHONE: Final = re.compile(r"[2-9][0-9]{6,7}")
+_NEXT_PHONE: Final = re.compile(r" ?[、/,，;；或和] ?([2-9][0-9]{6,7})(?![0-9元])")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _RANGE: Final = re.compile(r"[0-9]{1,8}-{1,2}[0-9]{1,8}|.*[0-9]\.[0-9].*")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?")
@@ -55,8 +59,30 @@ class _Group(NamedTuple):
 
 def find_numbers(view: str) -> Iterator[PersonalSpan]:
     """Yield the numbers of the view, from left to right."""
+    phones = set()
     for cluster in _CLUSTER.finditer(view):
-        yield from _numbers_of(view, cluster.start(), cluster.end())
+        for span in _numbers_of(view, cluster.start(), cluster.end()):
+            yield span
+            if span.kind is Personal.PHONE:
+                phones.add(view[span.start : span.end])
+                yield from _next_phones(view, span.end)
+    yield from _again(view, phones)
+
+
+def _next_phones(view: str, end: int) -> Iterator[PersonalSpan]:
+    """Yield the short numbers that follow a telephone in a list: 电话 84210001、84210002."""
+    found = _NEXT_PHONE.match(view, end)
+    while found is not None:
+        yield PersonalSpan(found.start(1), found.end(1), Personal.PHONE, Certainty.LIKELY, "phone.list")
+        found = _NEXT_PHONE.match(view, found.end())
+
+
+def _again(view: str, phones: set[str]) -> Iterator[PersonalSpan]:
+    """Yield the short numbers that were a telephone elsewhere in the letter."""
+    short = [phone for phone in phones if _SHORT_PHONE.fullmatch(phone)][:_MOST_AGAIN]
+    if short:
+        for found in re.finditer(rf"(?<![0-9.])(?:{'|'.join(sorted(short))})(?![0-9.元])", view):
+            yield PersonalSpan(found.start(), found.end(), Personal.PHONE, Certainty.LIKELY, "phone.again")
 
 
 def is_id_number(digits: str) -> bool:

@@ -7,6 +7,7 @@ time is linear in the text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -23,6 +24,12 @@ from minxin.core.personal import Certainty, Personal, PersonalSpan
 
 _ORDER: Final = {Certainty.CERTAIN: 0, Certainty.LIKELY: 1, Certainty.SUSPECTED: 2}
 _MOST_REPEATED: Final = 100
+_NAME_LENGTHS: Final = (2, 3, 4)
+_STREET: Final = re.compile("[路街巷弄道]")
+_STANDS_FOR_HIM: Final = re.compile(
+    "(?:(?<![一-鿿])|(?<=[向对由与和或是被据为长]))[一-鿿](?=本人|某(?!些|个|种|一)|或|等人|并未|说(?!明|法)|称|答复|一家"
+    "|的(?:人|家|儿|女|妻|老|弟|哥|养|公司|关联|账户|秘书|车|房))"
+)
 
 
 class PersonalFinder:
@@ -51,9 +58,10 @@ def find(text: str) -> tuple[PersonalSpan, ...]:
     """Return the personal data of the text, by place."""
     view = view_of(text)
     spans = [*find_numbers(view), *find_tokens(view), *find_addresses(view)]
-    named = _apart([*spans, *find_introductions(view), *find_names(view)])
+    named = _without_places(view, _apart([*spans, *find_introductions(view), *find_names(view)]))
     named = _apart([*named, *find_chained(view, _names_in(named))])
     removed = _apart([*named, *_repeated(view, _names_in(named))])
+    removed = _apart([*removed, *_surnames_again(view, _names_in(removed))])
     people = _names_in(removed)
     return tuple(sorted([*removed, *_apart(find_minors(view, people)), *_apart(find_health(view))]))
 
@@ -75,19 +83,53 @@ def _names_in(spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
     return [span for span in spans if span.kind is Personal.NAME]
 
 
+def _without_places(view: str, spans: list[PersonalSpan]) -> list[PersonalSpan]:
+    """Leave out what is called a place anywhere in the letter: who writes of 田粮湖镇 means it by 田粮湖, too."""
+    before = {
+        view[found.start() - length : found.start()]
+        for found in load_lexicon().settlements.finditer(view)
+        for length in _NAME_LENGTHS
+        if length <= found.start()
+    }
+    places = {
+        view[span.start : span.end]
+        for span in spans
+        if span.kind is Personal.NAME and span.certainty is not Certainty.CERTAIN
+    } & before
+    return [span for span in spans if span.kind is not Personal.NAME or view[span.start : span.end] not in places]
+
+
 def _is_whole(view: str, span: PersonalSpan) -> bool:
     """Say whether the name can be nothing else: not a surname alone, nor two characters that make a word."""
     length = span.end - span.start
     return length > 2 or (length == 2 and view[span.start : span.end] not in load_lexicon().words)
 
 
+def _surnames_again(view: str, names: list[PersonalSpan]) -> list[PersonalSpan]:
+    """Find the surname of somebody already named where it stands for him: 贺佑平, and later 贺的养猪场."""
+    lexicon = load_lexicon()
+    known = {view[span.start] for span in names if span.end - span.start > 1} & lexicon.surnames.keys()
+    if not known:
+        return []
+    return [
+        PersonalSpan(found.start(), found.end(), Personal.NAME, Certainty.SUSPECTED, "name.surname")
+        for found in _STANDS_FOR_HIM.finditer(view)
+        if found[0] in known
+    ]
+
+
 def _repeated(view: str, names: list[PersonalSpan]) -> list[PersonalSpan]:
     """Find a name once known wherever it stands again: 王建国 of the first line is 王建国 in the last."""
+    counts = Counter(view[span.start : span.end] for span in names)
     known = sorted(
         {
             view[span.start : span.end]
             for span in names
-            if span.rule == "name.doubled" or (span.certainty is not Certainty.SUSPECTED and _is_whole(view, span))
+            if span.rule == "name.doubled"
+            or (
+                (span.certainty is not Certainty.SUSPECTED or counts[view[span.start : span.end]] > 1)
+                and _is_whole(view, span)
+            )
         },
         key=len,
         reverse=True,
@@ -98,4 +140,5 @@ def _repeated(view: str, names: list[PersonalSpan]) -> list[PersonalSpan]:
     return [
         PersonalSpan(found.start(), found.end(), Personal.NAME, Certainty.LIKELY, "name.again")
         for found in pattern.finditer(view)
+        if len(found[0]) > 2 or _STREET.match(view, found.end()) is None
     ]

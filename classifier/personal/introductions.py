@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Final
 
 from minxin.classifier.personal.lexicon import load_lexicon
@@ -15,7 +16,7 @@ from minxin.core.personal import Certainty, Personal, PersonalSpan
 _HAN: Final = "一-鿿"
 _STOP: Final = r"(?=[\s，。,.;；！!?？(（)）:：、“”\"|<\[]|$|今年|现年|家住|住在|身份证|电话|手机|男|女|是)"
 _DECLARED: Final = re.compile(
-    r"(?:我叫|我名叫|俺叫|名叫|本名叫?|真名叫?|大名叫?|小名叫?"
+    r"(?:我叫|我名叫?(?![字下义单声额次])|俺叫|名叫|本名叫?|真名叫?|大名叫?|小名叫?"
     r"|(?:姓 ?名|联系人|联络人|投诉人|举报人|来电人|来访人|申请人|反映人|陈情人|户名|业主|署名|签名)[:] ?)"
     rf"([{_HAN}]{{1,8}}·[{_HAN}]{{2,8}}|[{_HAN}]{{2,4}}){_STOP}"
 )
@@ -27,14 +28,15 @@ _PARENT: Final = re.compile(
     rf"(?:(?<![{_HAN}])|(?<=[是叫]))([{_HAN}]{{2,3}})(?=的?(?:妈妈|爸爸|家长)(?![{_HAN}]*家长)|[她他](?:爸|妈|娘|爷|奶))"
 )
 _SURNAMES_ONLY: Final = re.compile(
-    rf"(?:[{_HAN}]{{1,2}}、){{1,8}}[{_HAN}]{{1,2}}?(?=[两三四五六七八九几]?(?:家|位|户|姓|人)(?![{_HAN}]?的))"
+    rf"(?:[{_HAN}]{{1,2}}、){{1,8}}[{_HAN}]{{1,2}}?(?=[二两三四五六七八九几]?(?:家(?![庄村湾屯坪冲桥里岭塘坝坡沟店堡台坊寨])|位|户|姓|人)(?![{_HAN}]?的))"
 )
-_NOT_DOUBLED: Final = "[画天常刚慢渐往仅宝偏明爷奶妈爸哥姐弟妹人家处时年月日多少早晚白纷统]"
+_NOT_DOUBLED: Final = "[周进出画天常刚慢渐往仅宝偏明爷奶妈爸哥姐弟妹人家处时年月日多少早晚白纷统]"
 _DOUBLED: Final = re.compile(
     rf"(?:我家|孩子|小孩|女儿|儿子|宝宝|小朋友|孙女|孙子|娃)(?:叫|是)?((?!{_NOT_DOUBLED})([{_HAN}])\2)(?![{_HAN}]?的)"
     rf"|(?<![{_HAN}]{{2}})((?!{_NOT_DOUBLED})([{_HAN}])\4)"
     r"(?=\(|大名|小名|才?[0-9一二三四五六七八九]{1,2}岁|[她他][爸妈爷奶])"
 )
+_MASKED: Final = re.compile("(?<![×*○])([一-鿿])(?:[×*○]{1,2}(?![×*○0-9])[一-鿿]?|[xX]{2})(?![×*○A-Za-z0-9])")
 _WORD: Final = r"[A-Z][A-Za-z'\-]{1,19}"
 _LATIN: Final = re.compile(
     r"(?:(?i:my name is|i am|i'm|this is|named|friend|name:|发件人:|我叫|中文名|英文名|签名:|-- ?) ?)"
@@ -67,7 +69,8 @@ def _declared(view: str) -> Iterator[PersonalSpan]:
             yield _name(found, 1, Certainty.CERTAIN if known else Certainty.LIKELY, "name.declared")
     for found in _PARENT.finditer(view):
         is_his = view[found.end() : found.end() + 1] in tuple("她他")
-        if (is_his or found[1][0] in lexicon.surnames) and found[1] not in lexicon.words:
+        is_name = found[1][0] in lexicon.surnames and all(lexicon.given.get(one, 0.0) < inf for one in found[1][1:])
+        if (is_his or is_name) and found[1] not in lexicon.words:
             yield _name(found, 1, Certainty.LIKELY, "name.parent")
 
 
@@ -76,6 +79,9 @@ def _formed(view: str) -> Iterator[PersonalSpan]:
     for found in _SPACED.finditer(view):
         if found[1][0] in lexicon.surnames and found[1][0] + found[1][-1] not in lexicon.words:
             yield _name(found, 1, Certainty.LIKELY, "name.signature")
+    for found in _MASKED.finditer(view):
+        if found[1] in lexicon.surnames:
+            yield _name(found, 0, Certainty.LIKELY, "name.masked")
     for found in _DOUBLED.finditer(view):
         yield _name(found, 1 if found[1] else 3, Certainty.SUSPECTED, "name.doubled")
     for found in _SURNAMES_ONLY.finditer(view):

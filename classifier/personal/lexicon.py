@@ -22,9 +22,10 @@ _WORD_AROUND: Final = 7.0
 # characters that are surnames too.
 _SURNAME_COSTS: Final = (3.3, 5.3, 7.6)
 _FEW_COST: Final = 9.5
+_RARE_COST: Final = 11.5
 _GIVEN_WORD: Final = 11.0
 _COMPOUND_COST: Final = 6.0
-_GIVEN_COSTS: Final = (5.1, 7.4, 8.5)
+_GIVEN_COSTS: Final = (5.1, 7.4, 8.5, 9.3)
 OTHER_GIVEN: Final = 11.5
 
 
@@ -32,6 +33,7 @@ class _Names(Struct, frozen=True):
     origin: str
     surnames: tuple[str, ...]
     few: str
+    rare: str
     compound: str
     given: tuple[str, ...]
     given_words: str
@@ -42,13 +44,15 @@ class _Names(Struct, frozen=True):
     before_generic: str
     before_weak: str
     titles: str
+    title_ends: str
     titles_short: str
+    titles_office: str
     short_not: str
     offices: str
-    leaders: str
     after: str
     place_after: str
     organisations: str
+    settlements: str
     minority: str
 
 
@@ -65,9 +69,9 @@ class Lexicon(Struct, frozen=True):
     titles: re.Pattern[str]
     titles_short: re.Pattern[str]
     offices: re.Pattern[str]
-    leaders: re.Pattern[str]
     after: re.Pattern[str]
     place_after: re.Pattern[str]
+    settlements: re.Pattern[str]
     minority: re.Pattern[str]
 
 
@@ -81,7 +85,11 @@ def load_lexicon() -> Lexicon:
     Raises ``ConfigError`` when the word list is not there or can't be read.
     """
     names = _NAMES.decode((_HERE / "names.json").read_bytes())
-    surnames = _tiers(names.surnames, _SURNAME_COSTS) | dict.fromkeys(names.few, _FEW_COST)
+    surnames = (
+        dict.fromkeys(names.rare, _RARE_COST)
+        | _tiers(names.surnames, _SURNAME_COSTS)
+        | dict.fromkeys(names.few, _FEW_COST)
+    )
     surnames |= dict.fromkeys(names.compound.split(), _COMPOUND_COST)
     short_not = _any_of(names.short_not)
     # One character read as a word is seldom a noun that could be a surname.
@@ -100,11 +108,14 @@ def load_lexicon() -> Lexicon:
         before_strong=re.compile(rf"(?:{_any_of(names.before_strong)})+ ?(?:叫|是|为|:)? ?"),
         before_generic=re.compile(rf"{_any_of(names.before_generic)} ?(?:叫|是|:)? ?"),
         before_weak=re.compile(rf"[\s{re.escape(names.before_weak.replace(' ', ''))}]"),
-        titles=re.compile(rf"(?:{_any_of(names.titles)})"),
-        titles_short=re.compile(rf"(?!{short_not})(?:{_any_of(names.titles_short)})"),
+        titles=re.compile(rf"(?:{_any_of(names.titles)})(?!部门|单位|机关)"),
+        titles_short=re.compile(
+            rf"(?!{short_not})(?:{_any_of(names.titles_short)}"
+            rf"|{_any_of(names.titles_office)}(?={_any_of(names.title_ends)}|[^一-鿿]|$))"
+        ),
         offices=re.compile(rf"(?:{_any_of(names.offices)})"),
-        leaders=re.compile(rf"(?:{_any_of(names.leaders)})"),
         after=re.compile(rf"(?:{_any_of(names.after)})"),
+        settlements=re.compile(_any_of(names.settlements)),
         minority=re.compile(rf"(?:{_any_of(names.minority)}){{1,3}}江?(?![族语])"),
         place_after=re.compile(
             rf"[^\W的在把被说是和到去找与对从向给将让因有没不也都就了为等a-zA-Z0-9]{{0,5}}{_any_of(names.organisations)}"

@@ -51,6 +51,12 @@ _RULES: Final = tuple(
         ),
         (
             Personal.PASSPORT,
+            Certainty.LIKELY,
+            "passport.permit",
+            rf"(?:台胞证|回乡证|大陆通行证|内地通行证)(?:号码|号)?{_IS}([0-9]{{8,10}})(?![0-9])",
+        ),
+        (
+            Personal.PASSPORT,
             Certainty.SUSPECTED,
             "passport.form",
             r"(?<![A-Z0-9])((?:E[A-HJ-NP-Z]?|G|D|S|P|H|M)(?:[0-9]{8}|[0-9]{7}(?<=[A-Z]{2}[0-9]{7})))(?![A-Z0-9])",

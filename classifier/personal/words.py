@@ -22,6 +22,7 @@ _FILE: Final = "dict.txt"
 _LEAST_COUNTS: Final = (0, 30, 5, 15, 60)
 _IDIOMS: Final = frozenset("il")  # 成语 and 习用语, of four characters
 _IDIOM_COUNT: Final = 3
+_BEGINS_LIKE_A_NAME: Final = 2  # 文具店, 石景山: rare, but what else would be read as somebody
 _PERSON: Final = "nr"
 _FOREIGN_OR_OLD: Final = frozenset(("nrt", "nrfg"))
 _WELL_KNOWN: Final = 500  # counted more often, a name is also a word: 和尚, 明白, 武功
@@ -82,8 +83,10 @@ def _is_kept(word: str, count: int, tag: str, surnames: frozenset[str]) -> bool:
         return False
     if count >= _LEAST_COUNTS[length]:
         return True
-    is_idiom = length == LONGEST_WORD and tag in _IDIOMS and count >= _IDIOM_COUNT
-    return is_idiom and (word[0] in surnames or word[1] in surnames)
+    if length == LONGEST_WORD:
+        return tag in _IDIOMS and count >= _IDIOM_COUNT and (word[0] in surnames or word[1] in surnames)
+    is_name = tag.startswith(_PERSON)
+    return length > 1 and not is_name and count >= _BEGINS_LIKE_A_NAME and word[0] in surnames
 
 
 def _is_person(word: str, count: int, tag: str, people: People) -> bool:

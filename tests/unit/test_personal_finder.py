@@ -181,3 +181,28 @@ def test_mixed_rubbish_is_no_exception() -> None:
     alphabet = "王小明1380x@.-、,（）号楼单元室岁班癌\n\t姓先生微信:：AB京𠮷😀\ud800"
     for _ in range(50):
         find("".join(letters.choices(alphabet, k=100)))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("名单上有贺佑平，应对贺的养猪场予以关闭", Personal.NAME, ["贺佑平", "贺"]),
+        ("工头陶xx和徐×梅都不见了", Personal.NAME, ["陶xx", "徐×梅"]),
+        ("向、彭二人被叫去谈话", Personal.NAME, ["向", "彭"]),
+        ("清水、杜家岭卫生院", Personal.NAME, []),
+        ("田粮湖镇停水，自称田粮湖的人来过", Personal.NAME, []),
+        ("春溪、黄旗、福安等九个镇", Personal.NAME, []),
+        ("3800余平方米土地", Personal.NAME, []),
+        ("感谢涛涛妈妈", Personal.NAME, ["涛涛"]),
+        ("街道毛俊杰书记说", Personal.NAME, ["毛俊杰"]),
+        ("街道毛书记说", Personal.NAME, []),
+        ("电话：82310150、82310151，又打82310177", Personal.PHONE, ["82310150", "82310151", "82310177"]),
+        ("1005户主加建", Personal.ADDRESS, ["1005"]),
+        ("学校有一栋家属楼", Personal.ADDRESS, []),
+        ("台胞证06831177", Personal.PASSPORT, ["06831177"]),
+        ("父亲去年得了膀胱癌", Personal.HEALTH, ["膀胱癌"]),
+        ("本人为初三学生", Personal.MINOR, ["初三学生"]),
+    ],
+)
+def test_what_was_learned_from_reading_letters(text: str, kind: Personal, expected: list[str]) -> None:
+    assert found(text, kind) == expected
