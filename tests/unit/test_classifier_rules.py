@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from minxin.classifier.rules import KINDS, danger, denunciation, kind_scores
 from minxin.classifier.text import fold
+from minxin.classifier.words.denunciation import denunciation
+from minxin.classifier.words.kinds import KINDS, kind_chances
+from minxin.classifier.words.urgency import danger
 from minxin.core.judgement import Kind
 
 URGENT = [
@@ -132,7 +134,7 @@ def test_present_danger_is_urgent(sentence: str) -> None:
 
 @pytest.mark.parametrize("sentence", NOT_URGENT)
 def test_denied_past_supposed_or_ordinary_trouble_is_not_urgent(sentence: str) -> None:
-    assert danger(fold(sentence).text) == []
+    assert danger(fold(sentence).text) == ()
 
 
 @pytest.mark.parametrize("sentence", DENOUNCES)
@@ -147,9 +149,9 @@ def test_accusing_anybody_else_is_no_denunciation(sentence: str) -> None:
 
 @pytest.mark.parametrize(("subject", "body", "kind"), KIND_CASES)
 def test_kind_is_told_by_its_cue_words_when_nothing_was_learnt(subject: str, body: str, kind: Kind) -> None:
-    scores = kind_scores(fold(f"{subject}\n{body}").text)
-    assert KINDS[int(scores.argmax())] is kind
-    assert scores.sum() == pytest.approx(1.0)
+    chances = kind_chances(fold(f"{subject}\n{body}").text)
+    assert KINDS[chances.index(max(chances))] is kind
+    assert sum(chances) == pytest.approx(1.0)
 
 
 def test_danger_points_at_the_words_that_told_it() -> None:
