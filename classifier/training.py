@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -34,6 +34,14 @@ class Example(Struct, frozen=True):
     text: str
     label: str
     weight: float = 1.0
+
+
+class KeptFolds(Protocol):
+    """Keeps finished folds, so that a run that was killed need not judge them again."""
+
+    def recall(self, fold: int) -> Scores | None: ...
+
+    def keep(self, fold: int, scores: Scores) -> None: ...
 
 
 class Unseen(Struct, frozen=True):
@@ -71,15 +79,32 @@ def train(
     The order of ``examples`` does not matter: the same lessons give the same version and the same predictions.
     Raises :class:`InvalidInputError` when there is nothing to learn from.
     """
+    return train_and_prove(examples, duties, seed=seed, settings=settings, on_fold=on_fold)[0]
+
+
+def train_and_prove(
+    examples: Sequence[Example],
+    duties: Mapping[str, str],
+    *,
+    seed: int = 0,
+    settings: Settings = DEFAULT_SETTINGS,
+    on_fold: OnFold | None = None,
+    kept: KeptFolds | None = None,
+) -> tuple[Model, list[Example], Scores]:
+    """Do as :func:`train` does, and return what models that had not seen them said of the examples, too.
+
+    The examples come in the order of the rows; the scores are the log-odds that the model itself would give. Folds that
+    ``kept`` recalls are not judged again.
+    """
     ordered = sorted(examples, key=lambda example: (example.text, example.label, example.weight))
     corpus = _corpus(ordered, duties, settings)
     if not corpus.texts:
         raise InvalidInputError("classifier.train.no_data")
-    unseen = _unseen_scores(corpus, seed, settings, on_fold)
+    unseen = _unseen_scores(corpus, seed, settings, on_fold, kept)
     truth = _label_numbers(ordered, corpus.names)
     calibration = calibrate(unseen.scores, truth)
     vocabulary, weights, intercepts = _fit(corpus, range(len(corpus.texts)), seed, settings)
-    return Model(
+    model = Model(
         version=_version(ordered, duties, seed, settings),
         labels=corpus.names,
         vocabulary=vocabulary,
@@ -89,6 +114,19 @@ def train(
         record=_record(unseen.scores, truth, calibration),
         examples=len(ordered),
     )
+    return model, ordered, calibration.lines(unseen.scores)
+
+
+def clauses_of(duties: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return each label with a folded clause of its duties.
+
+    Duties have no subject: they stand where the body of a letter stands.
+    """
+    return [
+        (label, "\n" + fold(clause).text)
+        for label in sorted(duties)
+        for clause in filter(None, map(str.strip, _CLAUSE_END.split(duties[label])))
+    ]
 
 
 def unseen_scores(
@@ -103,10 +141,12 @@ def unseen_scores(
 
     Duty texts are always learnt from and never scored.
     """
-    return _unseen_scores(_corpus(examples, duties, settings), seed, settings, on_fold)
+    return _unseen_scores(_corpus(examples, duties, settings), seed, settings, on_fold, None)
 
 
-def _unseen_scores(corpus: _Corpus, seed: int, settings: Settings, on_fold: OnFold | None) -> Unseen:
+def _unseen_scores(
+    corpus: _Corpus, seed: int, settings: Settings, on_fold: OnFold | None, kept_folds: KeptFolds | None
+) -> Unseen:
     scores = np.zeros((corpus.letters, len(corpus.names)))
     if corpus.letters < settings.folds:
         return Unseen(scores, np.zeros(corpus.letters, dtype=np.int64))
@@ -116,25 +156,33 @@ def _unseen_scores(corpus: _Corpus, seed: int, settings: Settings, on_fold: OnFo
         held_out = np.flatnonzero(fold_of == fold_number).tolist()
         kept = [*np.flatnonzero(fold_of != fold_number), *range(corpus.letters, len(corpus.texts))]
         if held_out and kept:
-            vocabulary, weights, intercepts = _fit(corpus, kept, seed, settings)
-            for index in held_out:
-                features = vocabulary.features_of(corpus.counted[index])
-                scores[index] = features.values @ weights[features.columns] + intercepts
+            judged = kept_folds.recall(fold_number) if kept_folds else None
+            if judged is None:
+                judged = _scores_by_others(corpus, held_out, kept, seed, settings)
+                if kept_folds:
+                    kept_folds.keep(fold_number, judged)
+            scores[held_out] = judged
         if on_fold:
             on_fold(fold_number + 1, settings.folds)
     return Unseen(scores, fold_of)
+
+
+def _scores_by_others(
+    corpus: _Corpus, held_out: Sequence[int], others: Sequence[int], seed: int, settings: Settings
+) -> Scores:
+    vocabulary, weights, intercepts = _fit(corpus, others, seed, settings)
+    features = (vocabulary.features_of(corpus.counted[index]) for index in held_out)
+    return np.array([row.values @ weights[row.columns] + intercepts for row in features], dtype=np.float64)
 
 
 def _corpus(examples: Sequence[Example], duties: Mapping[str, str], settings: Settings) -> _Corpus:
     texts = [fold(example.text).text for example in examples]
     labels = [example.label for example in examples]
     weights = [example.weight for example in examples]
-    for label in sorted(duties):
-        for clause in filter(None, map(str.strip, _CLAUSE_END.split(duties[label]))):
-            # Duties have no subject: they stand where the body of a letter stands.
-            texts.append("\n" + fold(clause).text)
-            labels.append(label)
-            weights.append(settings.duty_weight)
+    for label, clause in clauses_of(duties):
+        texts.append(clause)
+        labels.append(label)
+        weights.append(settings.duty_weight)
     fit = settings.plenty if len(texts) >= settings.plenty_from else settings.few
     counted = [counted_ngrams(text, settings.subject_weight, fit.blocks) for text in texts]
     return _Corpus(texts, counted, labels, weights, len(examples), tuple(sorted(set(labels))), fit)

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "staff": "make a staff account (开设工作人员账户)",
     "due": "work out a date by the Chinese working calendar (期限计算)",
     "evaluate": "score a labelled CSV with the classifier (评测)",
+    "train": "train a model on the city's history (训练)",
     "audit": "verify the audit chains (审计链校验)",
     "config": "check the settings and print them, secrets masked (配置检查)",
 }

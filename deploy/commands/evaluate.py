@@ -1,52 +1,43 @@
-"""``minxin evaluate``: scores the plain judge on any labelled CSV (评测).
+"""``minxin evaluate``: scores the judge on any labelled CSV, or on all public data that there is (评测).
 
 With ``--train`` the model learns from that file and is scored on FILE. Without it, FILE is cross-validated, letters
 that are nearly the same always on one side. Columns beside ``subject``, ``body`` and ``label`` are ignored.
+
+With ``--all`` every measure runs whose data lies in the folder, and the table says which were left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from minxin.core.errors import InvalidInputError
-from minxin.core.judgement import judged_text
+from minxin.deploy.labelled import SENTENCES, read_labelled
 
 # Imported for real where it is used: it brings numpy and scikit-learn, for which no other command should wait.
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from minxin.classifier.evaluation import Report
-    from minxin.classifier.training import Example
 
 NAME: Final = "evaluate"
-HELP: Final = "score the classifier on a labelled CSV (评测分类效果)"
+HELP: Final = "score the classifier on a labelled CSV, or on all public data (评测分类效果)"
 
 SCORED, UNUSABLE = 0, 2
-COLUMNS: Final = ("subject", "body", "label")
 
 _MOST_FOLDS = 20
-_LONGEST_FIELD_CHARS = 10_000_000
 _SHOWN_CONFUSIONS = 10
-_ENCODINGS = ("utf-8-sig", "gb18030")
 
 _MESSAGES: Final = {
-    "evaluate.file.missing": ("找不到文件：{path}", "no such file: {path}"),
-    "evaluate.file.unreadable": ("无法读取文件：{path}（{why}）", "can't read {path}: {why}"),
-    "evaluate.file.encoding": (
-        "{path} 既不是 UTF-8 也不是 GB18030 编码",
-        "{path} is neither UTF-8 nor GB18030 text",
-    ),
-    "evaluate.file.csv": ("{path} 第 {line} 行不是有效的 CSV", "{path}, line {line}: not valid CSV"),
-    "evaluate.file.columns": (
-        "{path} 缺少列：{missing}（需要 subject、body、label）",
-        "{path} lacks the column(s) {missing}; subject, body and label are needed",
-    ),
-    "evaluate.file.empty": ("{path} 中没有带标签的来信", "{path} has no labelled letter"),
+    **SENTENCES,
+    "evaluate.what": ("请指定一个 CSV 文件，或用 --all 指定数据目录", "name one CSV file, or a folder with --all"),
+    "evaluate.folder": ("不是目录：{path}", "not a folder: {path}"),
+    "evaluate.measure": ("没有这项指标：{name}（可选：{known}）", "no measure {name}; there are {known}"),
     "evaluate.folds": ("折数须在 2 到 20 之间：{folds}", "--folds must be from 2 to 20, not {folds}"),
     "evaluate.too_few": (
         "来信太少，无法做 {folds} 折交叉验证：{n} 封、{labels} 类（至少 2 类，封数不少于折数）",
@@ -58,7 +49,10 @@ _MESSAGES: Final = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="letters to score: subject, body, label")
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE.csv", help="letters to score: subject, body, label")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="run every measure whose data lies in the folder")
+    parser.add_argument("--only", action="append", metavar="MEASURE", help="of --all, this measure; may be given again")
+    parser.add_argument("--without-vectors", action="store_true", help="with --all: judge by characters alone")
     parser.add_argument("--train", type=Path, metavar="FILE.csv", help="learn from this file instead of by folds")
     parser.add_argument("--folds", type=int, default=5, metavar="N", help="folds of the cross-validation (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -67,6 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the figures; 0 when letters were scored, 2 with a sentence when the input can't be used."""
     try:
+        if (args.file is None) == (args.all is None):
+            raise InvalidInputError("evaluate.what")
+        if args.all is not None:
+            print(_all(args.all, args.only or [], vectors=not args.without_vectors, as_json=args.json))
+            return SCORED
         report, method = _score(args.file, args.train, args.folds)
     except InvalidInputError as error:
         chinese, english = _MESSAGES[error.reason]
@@ -80,29 +79,23 @@ def run(args: argparse.Namespace) -> int:
     return SCORED
 
 
-def read_labelled(path: Path) -> list[Example]:
-    """Read the letters of a CSV in UTF-8 (with or without a mark) or GB18030; rows without a label are left out.
+def _all(folder: Path, only: Sequence[str], *, vectors: bool, as_json: bool) -> str:
+    from minxin.deploy.evaluation import table
+    from minxin.deploy.evaluation.measure import Data, Remembering, tell
+    from minxin.deploy.evaluation.registry import MEASURES
+    from minxin.deploy.vectors import encoder_at
 
-    Raises :class:`InvalidInputError` when the file or one of its columns is missing or can't be read.
-    """
-    from minxin.classifier.training import Example
-
-    csv.field_size_limit(_LONGEST_FIELD_CHARS)
-    reader = csv.DictReader(io.StringIO(_decoded(path), newline=""))
-    try:
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise InvalidInputError("evaluate.file.columns", path=path, missing=", ".join(missing))
-        examples = [
-            Example(judged_text(row["subject"] or "", row["body"] or ""), row["label"].strip())
-            for row in reader
-            if (row["label"] or "").strip()
-        ]
-    except csv.Error as error:
-        raise InvalidInputError("evaluate.file.csv", path=path, line=reader.line_num + 1) from error
-    if not examples:
-        raise InvalidInputError("evaluate.file.empty", path=path)
-    return examples
+    if not folder.is_dir():
+        raise InvalidInputError("evaluate.folder", path=folder)
+    known = [measure.name for measure in MEASURES]
+    for name in only:
+        if name not in known:
+            raise InvalidInputError("evaluate.measure", name=name, known=", ".join(known))
+    chosen = [measure for measure in MEASURES if not only or measure.name in only]
+    with TemporaryDirectory() as models:
+        encoder = encoder_at(Path(models), tell) if vectors else None
+        results = table.run_all(chosen, Data(folder, Remembering(encoder) if encoder else None))
+    return msgspec.json.encode(table.as_json(results)).decode() if as_json else table.markdown(results)
 
 
 def _score(file: Path, train_file: Path | None, folds: int) -> tuple[Report, str]:
@@ -120,21 +113,6 @@ def _score(file: Path, train_file: Path | None, folds: int) -> tuple[Report, str
 
 def _show_fold(done: int, of: int) -> None:
     print(f"交叉验证 {done}/{of} 折已完成 · {done} of {of} folds done", file=sys.stderr, flush=True)
-
-
-def _decoded(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InvalidInputError("evaluate.file.missing", path=path) from error
-    except OSError as error:
-        raise InvalidInputError("evaluate.file.unreadable", path=path, why=error.strerror) from error
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidInputError("evaluate.file.encoding", path=path)
 
 
 def _table(report: Report, method: str) -> str:
