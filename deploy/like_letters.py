@@ -1,0 +1,92 @@
+"""Like letters and hot issues as the office has them: the matcher in this process, the issues in one of their own.
+
+Comparing a letter with some twenty others is light. Finding the issues of three months takes seconds and numpy, so
+every look starts a child of low priority, which is gone with its memory when it has answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from minxin.classifier.alike.likeness import NOTHING_KNOWN, alike, background_of
+from minxin.classifier.alike.marks import marks_of
+from minxin.classifier.places.finder import find_places
+from minxin.classifier.places.gazetteer import Gazetteer
+from minxin.core.alike import Alike, AlikeText, FoundIssue, IssueText
+from minxin.core.errors import UnavailableError
+from minxin.mailbox.processes import bare_environment, end_process
+
+COMMAND: Final = (sys.executable, "-m", "minxin.deploy.issue_worker")
+LIMIT_S: Final = 300.0
+
+
+class Look(Struct, frozen=True):
+    """What the child is asked."""
+
+    letters: tuple[IssueText, ...]
+    now: datetime
+
+
+decode_look: Final = msgspec.msgpack.Decoder(Look).decode
+_decode_issues: Final = msgspec.msgpack.Decoder(list[FoundIssue]).decode
+
+
+class Matcher:
+    """``consult.alike_ports.LetterMatcher`` over the names that the city knows."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._background = NOTHING_KNOWN
+
+    def places(self, subject: str, body: str, place: str) -> tuple[str, ...]:
+        """Return the names of places that the gazetteer or their ending tells, once each."""
+        return tuple(dict.fromkeys(one.name for one in find_places(self._gazetteer, subject, body, place)))
+
+    def marks(self, subject: str, body: str, places: Sequence[str]) -> tuple[int, ...]:
+        """Return the marks of a letter."""
+        return marks_of(subject, body, places)
+
+    def alike(self, asked: AlikeText, others: Sequence[AlikeText]) -> list[Alike]:
+        """Return those of the others that are like the letter."""
+        return alike(asked, others, self._background)
+
+    def learn(self, letters: Sequence[tuple[str, str]]) -> None:
+        """Learn what the letters of this city have in common."""
+        self._background = background_of(letters)
+
+
+class IssueProcess:
+    """``consult.alike_ports.IssueFinder`` in a child process for each look."""
+
+    def __init__(self, command: Sequence[str] = COMMAND, *, limit_s: float = LIMIT_S) -> None:
+        self._command = tuple(command)
+        self._limit_s = limit_s
+
+    async def issues(self, letters: Sequence[IssueText], now: datetime) -> list[FoundIssue]:
+        """Return the issues; raises ``UnavailableError`` when the child can't be had, fails or takes too long."""
+        look = await asyncio.to_thread(msgspec.msgpack.encode, Look(tuple(letters), now))
+        environment = bare_environment() | {"OMP_NUM_THREADS": "1"}
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, env=environment, process_group=0
+            )
+        except OSError as error:
+            raise UnavailableError("issues.down") from error
+        try:
+            async with asyncio.timeout(self._limit_s):
+                answer, _ = await child.communicate(look)
+            if child.returncode != 0:
+                raise UnavailableError("issues.failed")
+            return _decode_issues(answer)
+        except (TimeoutError, msgspec.MsgspecError) as error:
+            raise UnavailableError("issues.failed") from error
+        finally:
+            await end_process(child)
