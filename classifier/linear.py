@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -18,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from minxin.classifier.calibration import joined
+from minxin.classifier.durable import write_durably
 from minxin.classifier.ngrams import Features, Vocabulary
 from minxin.core.errors import DamagedError
 
@@ -89,10 +89,16 @@ class Model(Struct, frozen=True):
         """Return the vector of a folded text."""
         return self.vocabulary.features(folded)
 
+    def scores(self, features: Features) -> NDArray[np.float64]:
+        """Return the log-odds of each label on its own."""
+        result: NDArray[np.float64] = (features.values @ self.weights[features.columns] + self.intercepts).astype(
+            np.float64
+        )
+        return result
+
     def probabilities(self, features: Features) -> NDArray[np.float64]:
         """Return the calibrated probability of each label."""
-        scores = features.values @ self.weights[features.columns] + self.intercepts
-        result: NDArray[np.float64] = joined(scores.astype(np.float64)[None, :], self.temperature)[0]
+        result: NDArray[np.float64] = joined(self.scores(features)[None, :], self.temperature)[0]
         return result
 
     def save(self, folder: Path) -> None:
@@ -101,7 +107,7 @@ class Model(Struct, frozen=True):
         buffer = io.BytesIO()
         np.savez(buffer, **self._arrays())
         arrays = buffer.getvalue()
-        _replace(folder / _ARRAYS, arrays)
+        write_durably(folder / _ARRAYS, arrays)
         card = _Card(
             format=FORMAT,
             version=self.version,
@@ -112,7 +118,7 @@ class Model(Struct, frozen=True):
             examples=self.examples,
         )
         card.sha256 = _checksum(card, arrays)
-        _replace(folder / _CARD, msgspec.json.format(msgspec.json.encode(card), indent=2))
+        write_durably(folder / _CARD, msgspec.json.format(msgspec.json.encode(card), indent=2))
 
     def _arrays(self) -> dict[str, Any]:
         return {
@@ -176,12 +182,3 @@ def _assemble(card: _Card, arrays: Any) -> Model:
         record=Record(arrays["confidence"], arrays["right"]),
         examples=card.examples,
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_suffix(path.suffix + ".part")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

@@ -8,6 +8,7 @@ model is loaded.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from msgspec import Struct
@@ -18,6 +19,8 @@ _CHARACTER_BITS = 18
 _LAST_CHARACTER = (1 << _CHARACTER_BITS) - 1
 _OF_BODY = 1 << (LONGEST * _CHARACTER_BITS)
 _DIGIT_ZERO, _DIGIT_NINE = ord("0"), ord("9")
+
+_KEPT = 16  # texts; several models read the same letter one after another
 
 Keys = NDArray[np.int64]
 Weights = NDArray[np.float32]
@@ -54,9 +57,16 @@ class Vocabulary(Struct, frozen=True):
         """
         return self.features_of(counted_ngrams(text, self.subject_weight, self.blocks))
 
+    def counts_like(self, other: Vocabulary) -> bool:
+        """Say whether both count the n-grams of a text in the same way."""
+        return (self.subject_weight, self.blocks) == (other.subject_weight, other.blocks)
+
     def features_of(self, counted: Counted) -> Features:
         """Return the TF-IDF vector of a text whose n-grams were counted with the same settings."""
-        columns = self.columns_of(counted.keys)
+        return self.features_at(counted, self.columns_of(counted.keys))
+
+    def features_at(self, counted: Counted, columns: NDArray[np.int64]) -> Features:
+        """Return the TF-IDF vector of a text whose n-grams stand in these columns, -1 where they are unknown."""
         known = columns >= 0
         keys, columns = counted.keys[known], columns[known]
         values = (1.0 + np.log(counted.counts[known])).astype(np.float32) * self.idf[columns]
@@ -73,10 +83,35 @@ class Vocabulary(Struct, frozen=True):
         return np.where(self.keys[found] == keys, found, -1)
 
 
-def ngram_keys(text: str) -> list[Keys]:
+class Lexicon:
+    """Vocabularies of models that read the same letters, looked up together: one search instead of one for each."""
+
+    def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
+        """All must count in the same way, and there must be at least one."""
+        self._vocabularies = tuple(vocabularies)
+        self._all = Vocabulary(
+            np.unique(np.concatenate([one.keys for one in vocabularies])),
+            np.empty(0, dtype=np.float32),
+            vocabularies[0].subject_weight,
+            vocabularies[0].blocks,
+        )
+        # One more column, the last, for what no vocabulary knows.
+        self._columns = [np.append(one.columns_of(self._all.keys), -1) for one in vocabularies]
+
+    def features(self, text: str) -> list[Features]:
+        """Return the vector of a folded text in each vocabulary, in order."""
+        counted = counted_ngrams(text, self._all.subject_weight, self._all.blocks)
+        place = self._all.columns_of(counted.keys)
+        pairs = zip(self._vocabularies, self._columns, strict=True)
+        return [vocabulary.features_at(counted, columns[place]) for vocabulary, columns in pairs]
+
+
+@lru_cache(maxsize=_KEPT)
+def ngram_keys(text: str) -> tuple[Keys, ...]:
     """Return the keys of all 1-grams, 2-grams, ... of ``text``; entry ``i`` of each array starts at character ``i``.
 
-    All digits count as the same character: a house number says nothing about the office.
+    All digits count as the same character: a house number says nothing about the office. The arrays are shared: nobody
+    writes into them.
     """
     codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     codes[(codes >= _DIGIT_ZERO) & (codes <= _DIGIT_NINE)] = _DIGIT_ZERO
@@ -85,9 +120,10 @@ def ngram_keys(text: str) -> list[Keys]:
     for size in range(2, LONGEST + 1):
         shorter = keys[-1][:-1] if len(keys[-1]) else keys[-1]
         keys.append((shorter << _CHARACTER_BITS) | codes[size - 1 :])
-    return keys
+    return tuple(keys)
 
 
+@lru_cache(maxsize=_KEPT)
 def counted_ngrams(text: str, subject_weight: int, blocks: bool) -> Counted:
     """Return the different n-grams, ascending, and how often each occurs.
 

@@ -14,12 +14,14 @@ from msgspec.structs import replace
 
 from minxin.consult.access import access_order
 from minxin.consult.decision import Deed
+from minxin.consult.place_records import KnownPlace, PlaceSource
 from minxin.consult.ports import Atlas, LetterStore
-from minxin.consult.records import KnownPlace, Letter, PlaceSource, WorkOrder
+from minxin.consult.records import Letter, WorkOrder
 from minxin.core.actor import Actor, Role
 from minxin.core.changes import AuditEntry, Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import DuplicateError, InvalidInputError, NotFoundError
+from minxin.core.paging import Page, PageRequest
 from minxin.core.places import Area, Place, PlaceKind
 
 TEACHERS: Final = (Role.CLERK, Role.MANAGER)
@@ -66,6 +68,17 @@ def learn(
     return place, Changes(inserts=[place], audit=[_audit(deed, "place.learned", letter.id, said)])
 
 
+def taken_back(deed: Deed, place: KnownPlace) -> tuple[KnownPlace, Changes]:
+    """Return a clerk's place as none any more, with its audit entry.
+
+    Raises ``NotFoundError`` for a place of the city's own list, which is changed by importing it again.
+    """
+    if place.source is not PlaceSource.CLERK:
+        raise NotFoundError
+    gone = replace(place, taken_back=True, by=deed.actor.id, at=deed.at)
+    return gone, Changes(puts=[gone], audit=[_audit(deed, "place.taken_back", place.id, {"name": place.name})])
+
+
 def imported(deed: Deed, listed: Sequence[NamedPlace], kept: Sequence[KnownPlace]) -> Changes:
     """Return what a list changes: new places, and those whose kind or other names it says anew."""
     by_id = {place.id: place for place in kept}
@@ -75,7 +88,7 @@ def imported(deed: Deed, listed: Sequence[NamedPlace], kept: Sequence[KnownPlace
         before = by_id.get(place.id)
         if before is None:
             changes.inserts.append(place)
-        elif (before.kind, before.aliases) != (place.kind, place.aliases):
+        elif (before.kind, before.aliases, before.taken_back) != (place.kind, place.aliases, False):
             changes.puts.append(replace(place, version=before.version))
     counts: dict[str, Any] = {"added": len(changes.inserts), "changed": len(changes.puts)}
     changes.audit.append(_audit(deed, "place.imported", "places", counts))
@@ -108,11 +121,36 @@ class Places:
             raise NotFoundError
         deed = Deed(actor, self._clock.now(), origin)
         place, changes = learn(deed, case.letter, name, kind, within, self._atlas.streets())
+        before = await self._store.get(KnownPlace, place.id)
+        if before is not None:
+            if not before.taken_back:
+                return
+            place = replace(place, version=before.version)
+            changes = Changes(puts=[place], audit=changes.audit)
         try:
             await self._store.commit(changes)
         except DuplicateError:
             return
         self._atlas.learn_place(place)
+
+    async def taught(self, actor: Actor, page: PageRequest) -> Page[KnownPlace]:
+        """Return the places that clerks taught, newest first; raises ``NotFoundError`` for who may not teach."""
+        if not actor.is_a(*TEACHERS):
+            raise NotFoundError
+        return await self._store.taught_places(page)
+
+    async def take_back(self, actor: Actor, place_id: str, *, origin: str) -> None:
+        """Forget where a clerk said that a place lies; once is enough.
+
+        Raises ``NotFoundError`` for a place that no clerk taught, and for who may not teach.
+        """
+        place = await self._store.get(KnownPlace, place_id) if actor.is_a(*TEACHERS) else None
+        if place is None:
+            raise NotFoundError
+        if not place.taken_back:
+            gone, changes = taken_back(Deed(actor, self._clock.now(), origin), place)
+            await self._store.commit(changes)
+            self._atlas.learn_place(gone)
 
 
 def _known(deed: Deed, one: NamedPlace, source: PlaceSource) -> KnownPlace:

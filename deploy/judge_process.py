@@ -14,15 +14,29 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from minxin.classifier.text import MAX_JUDGED_CHARS
-from minxin.core.errors import UnavailableError
+from minxin.core.errors import MinxinError, UnavailableError
 from minxin.core.judgement import Judgement
-from minxin.deploy.judge_frames import LENGTH, Batch, Broken, Judged, Progress, Ready, Word, decode_word, frame
+from minxin.deploy.judge_frames import (
+    LENGTH,
+    Batch,
+    Broken,
+    Judged,
+    Learnt,
+    Letters,
+    News,
+    Progress,
+    Ready,
+    Request,
+    Word,
+    decode_word,
+    frame,
+)
 from minxin.mailbox.processes import bare_environment, end_process
 
 log = logging.getLogger(__name__)
@@ -38,6 +52,18 @@ def judge_command(city: Path, models: Path, precision: float) -> tuple[str, ...]
     """Return the command of a judge for the city's folder; its models are kept below ``models``."""
     python = (sys.executable, "-P", "-s", "-X", "utf8", "-m", "minxin.deploy.judge_worker")
     return (*python, str(city), str(models), str(precision))
+
+
+class NewsSource(Protocol):
+    """Tells what people decided since it was asked last."""
+
+    def begin(self) -> None:
+        """Begin anew: whoever is told next knows nothing yet."""
+        ...
+
+    async def news(self) -> Sequence[News]:
+        """Return the news in pieces that take well under a second to learn; none when there is nothing new."""
+        ...
 
 
 class JudgeProcess:
@@ -57,9 +83,14 @@ class JudgeProcess:
         self._in_hand: list[_Asked] = []
         self._bell = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._source: NewsSource | None = None
         self._down = False
         self._fruitless = 0
         self.pid: int | None = None
+
+    def learn_from(self, source: NewsSource) -> None:
+        """Have every child told what people decided, before it judges another letter. To be called before the start."""
+        self._source = source
 
     def start(self) -> None:
         """Start the child without waiting for it: loading takes a moment, and the first training longer."""
@@ -102,6 +133,9 @@ class JudgeProcess:
                 async with _running(self._command, self._bell) as child:
                     self.pid = child.pid
                     model = await child.ready(self._progress)
+                    if self._source is not None:
+                        self._source.begin()
+                        await self._teach(child, self._source)
                     started = True
                     log.debug("the judge is ready: %s", model, extra={"event": "judge_ready"})
                     await self._serve(child)
@@ -119,12 +153,24 @@ class JudgeProcess:
             child.must_live()
             self._in_hand = self._next_batch()
             if self._in_hand:
+                if self._source is not None:
+                    await self._teach(child, self._source)
                 judgements = await child.judge(tuple(asked.letter for asked in self._in_hand), self._limit_s)
                 for asked, judgement in zip(self._in_hand, judgements, strict=True):
                     if not asked.answer.done():
                         asked.answer.set_result(judgement)
                 self._in_hand = []
                 self._fruitless = 0
+
+    async def _teach(self, child: _Child, source: NewsSource) -> None:
+        try:
+            pieces = await source.news()
+        except MinxinError:
+            # Advice without the last lessons is better than none.
+            log.exception("the lessons can't be read", extra={"event": "lessons_unread"})
+            return
+        for piece in pieces:
+            await child.learn(piece, self._limit_s)
 
     def _next_batch(self) -> list[_Asked]:
         """Take what waits, without those who went away meanwhile."""
@@ -195,20 +241,28 @@ class _Child:
             progress(word.text)
         return word.model
 
+    async def learn(self, news: News, within_s: float) -> None:
+        """Wait until the news are heard."""
+        if not isinstance(await self._asked(news, within_s), Learnt):
+            raise _LostError("it spoke out of turn")
+
     async def judge(self, batch: Batch, within_s: float) -> tuple[Judgement, ...]:
         """Return the judgements of the batch's letters, in order."""
+        word = await self._asked(Letters(batch), within_s)
+        if not isinstance(word, Judged) or len(word.judgements) != len(batch):
+            raise _LostError("it spoke out of turn")
+        return word.judgements
+
+    async def _asked(self, request: Request, within_s: float) -> Word:
         try:
             async with asyncio.timeout(within_s):
-                self._requests.write(frame(batch))
+                self._requests.write(frame(request))
                 await self._requests.drain()
-                word = await self._word()
+                return await self._word()
         except TimeoutError:
             raise _LostError(f"no judgement within {within_s:g} s") from None
         except OSError:
             raise _LostError("it takes no more letters") from None
-        if not isinstance(word, Judged) or len(word.judgements) != len(batch):
-            raise _LostError("it spoke out of turn")
-        return word.judgements
 
     async def _word(self) -> Word:
         try:

@@ -10,42 +10,72 @@ from typing import Final
 import msgspec
 
 from minxin import __version__
+from minxin.classifier.encoder.heads import HeadEncoder, kept_heads
 from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
-from minxin.core.errors import DamagedError
+from minxin.classifier.trained.shelf import current_trained
+from minxin.core.errors import DamagedError, MinxinError
 from minxin.deploy.city import City
+from minxin.deploy.vectors import encoder_at
 
 SEED: Final = 1
+MOST_LETTERS_AN_OFFICE: Final = 100
 
 
-def load_kept(city: City, models: Path, precision: float, progress: Callable[[str], None]) -> Judge | None:
-    """Return the judge kept below ``models`` for this city's letters and duties, or None when one must be trained.
+class School:
+    """Where a city's judge is trained, and kept below ``models``; ``progress`` is told of what takes a while."""
 
-    A damaged model is as good as none: it holds nothing that the city's files do not.
-    """
-    folder = models / _fingerprint(city.folder)
-    if folder.is_dir():
+    def __init__(self, city: City, models: Path, precision: float, progress: Callable[[str], None]) -> None:
+        self._samples = _samples(city)
+        self._duties = _duties(city)
+        self._precision = precision
+        self._progress = progress
+        # Vectors help while an office has tens of letters; with hundreds the characters know better.
+        few = len(self._samples) < MOST_LETTERS_AN_OFFICE * len(self._duties)
+        self._encoder = encoder_at(models, progress) if few else None
+        self._models = models
+        self._folder = models / _fingerprint(city.folder, self._encoder.version if self._encoder else "")
+
+    def kept(self) -> Judge | None:
+        """Return the judge kept for this city's letters and duties, or None when one must be trained.
+
+        A damaged model is as good as none: it holds nothing that the city's files do not.
+        """
+        if not self._folder.is_dir():
+            return None
         try:
-            return load_judge(folder, precision=precision)
+            heads = HeadEncoder(self._encoder, kept_heads(self._folder)) if self._encoder else None
+            return load_judge(
+                self._folder,
+                self._samples,
+                self._duties,
+                precision=self._precision,
+                encoder=heads,
+                trained=current_trained(self._models, self._damaged),
+            )
         except DamagedError:
-            progress("模型文件已损坏，重新训练 / the kept model is damaged and is trained again")
-    return None
+            self._progress("模型文件已损坏，重新训练 / the kept model is damaged and is trained again")
+            return None
+
+    def _damaged(self, version: str, error: MinxinError) -> None:
+        self._progress(f"模型版本 {version} 不能使用（{error.reason}）/ model version {version} can't be used")
+
+    def train(self) -> Judge:
+        """Train a judge on the city's sample letters and the duties of its offices, and keep it; takes seconds.
+
+        A letter that denounces an office teaches that, and no office: it is never routed by its matter.
+        """
+        self._progress("首次启动：训练分类模型 / first start: training the classifier")
+        heads = HeadEncoder(self._encoder) if self._encoder else None
+        judge = train_judge(self._samples, self._duties, seed=SEED, precision=self._precision, encoder=heads)
+        if heads:
+            heads.keep(self._folder)
+        judge.save(self._folder)
+        return judge
 
 
-def train_and_keep(city: City, models: Path, precision: float, progress: Callable[[str], None]) -> Judge:
-    """Train a judge (takes seconds) and keep it below ``models``."""
-    progress("首次启动：训练分类模型 / first start: training the classifier")
-    judge = train(city, precision)
-    judge.save(models / _fingerprint(city.folder))
-    return judge
-
-
-def train(city: City, precision: float) -> Judge:
-    """Train a judge on the city's sample letters and the duties of its offices.
-
-    A letter that denounces an office teaches that, and no office: it is never routed by its matter.
-    """
-    routable = {office.id: office for office in city.offices if office.routable}
-    samples = [
+def _samples(city: City) -> list[Sample]:
+    routable = _duties(city)
+    return [
         Sample(
             sample.subject,
             sample.body,
@@ -56,13 +86,16 @@ def train(city: City, precision: float) -> Judge:
         )
         for sample in city.samples()
     ]
-    duties = {office.id: "\n".join((office.name, *office.duties)) for office in routable.values()}
-    return train_judge(samples, duties, seed=SEED, precision=precision)
 
 
-def _fingerprint(folder: Path) -> str:
+def _duties(city: City) -> dict[str, tuple[str, ...]]:
+    """Return what each office that letters are routed to says that it does, its name first."""
+    return {office.id: (office.name, *office.duties) for office in city.offices if office.routable}
+
+
+def _fingerprint(folder: Path, encoder: str) -> str:
     """Return a name for what a judge is trained on and by: other letters, duties or code need another judge."""
-    digest = hashlib.sha256(f"{SEED} {__version__}".encode())
+    digest = hashlib.sha256(f"{SEED} {__version__} {encoder}".encode())
     for name in ("offices.json", "samples.jsonl"):
         path = folder / name
         digest.update(msgspec.json.encode((name, path.read_bytes() if path.exists() else b"")))

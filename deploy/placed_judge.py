@@ -11,9 +11,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from minxin.classifier.places.gazetteer import Entry
+from minxin.classifier.clauses import with_clauses
+from minxin.classifier.places.gazetteer import Entry, Gazetteer
 from minxin.classifier.places.placing import Atlas, placed
-from minxin.consult.records import KnownPlace
+from minxin.consult.place_records import KnownPlace
+from minxin.consult.precision_records import RoutingPrecision
 from minxin.core.fresh import Fresh
 from minxin.core.judgement import Judgement
 from minxin.core.places import Area
@@ -37,15 +39,21 @@ class PlaceReads(Protocol):
     async def places_since(self, instant: datetime) -> list[KnownPlace]: ...
 
 
+class PrecisionReads(Protocol):
+    """Knows how right routing alone must be."""
+
+    async def now(self) -> RoutingPrecision: ...
+
+
 class PlacedJudge:
-    """``consult.ports.Judge`` and ``consult.ports.Atlas``. ``precision`` is the wished share of right offices."""
+    """``consult.ports.Judge`` and ``consult.ports.Atlas``. ``precision`` knows the share of right offices to aim at."""
 
     def __init__(
         self,
         topics: TopicJudge,
         territory: Territory,
         taught: PlaceReads,
-        precision: float,
+        precision: PrecisionReads,
         *,
         fresh: timedelta = FRESH,
     ) -> None:
@@ -53,29 +61,42 @@ class PlacedJudge:
         self._taught = taught
         self._precision = precision
         self._atlas = Atlas(territory.gazetteer(), territory.matters, territory.offices)
+        self._clauses = territory.clauses
         self._caught_up: Fresh[None] = Fresh(fresh)
         self._seen = _BEGINNING
+        self._aimed = 1.0
 
     async def judge(self, subject: str, body: str, place: str = "") -> Judgement:
-        """Return the judgement with its places and the rule that decided the office.
+        """Return the judgement with its places, the rule that decided the office, and the duty clause of each office.
 
         Raises ``UnavailableError`` when the judge of topics can't be had.
         """
         judgement, _ = await asyncio.gather(
             self._topics.judge(subject, body), self._caught_up.get("places", self._catch_up)
         )
-        return placed(judgement, self._atlas, subject, body, place, self._precision)
+        judgement = placed(judgement, self._atlas, subject, body, place, self._aimed)
+        return with_clauses(judgement, self._clauses, subject, body)
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """Return the names that the city knows, with those that people taught."""
+        return self._atlas.gazetteer
 
     def streets(self) -> tuple[Area, ...]:
         """Return the areas of all streets and towns, those of a district together."""
         return tuple(sorted(self._atlas.gazetteer.streets(), key=self._district_order))
 
     def learn_place(self, place: KnownPlace) -> None:
-        """Use the place from the next judgement on."""
-        self._atlas.gazetteer.add(Entry(place.name, place.kind, place.within, place.aliases))
+        """Use the place from the next judgement on, or no more when it was taken back."""
+        entry = Entry(place.name, place.kind, place.within, place.aliases)
+        if place.taken_back:
+            self._atlas.gazetteer.remove(entry)
+        else:
+            self._atlas.gazetteer.add(entry)
 
     async def _catch_up(self) -> None:
-        """Learn what was kept since the last look."""
+        """Learn what was kept since the last look, and what is aimed at."""
+        self._aimed = (await self._precision.now()).aimed
         for place in await self._taught.places_since(self._seen):
             self.learn_place(place)
             self._seen = max(self._seen, place.at - OVERLAP)

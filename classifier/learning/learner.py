@@ -8,16 +8,16 @@ as learning all anew, and the same lessons in any order give the same model to t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.calibration import Calibration, calibrate
 from minxin.classifier.learning.cold import ColdStart, Scores
-from minxin.classifier.learning.vectors import COLUMNS, UNIT, TextVector
+from minxin.classifier.learning.lessons import Lesson
+from minxin.classifier.learning.memory import Memory
+from minxin.classifier.learning.vectors import COLUMNS, UNIT, Background, TextVector
 from minxin.core.errors import NotFoundError
 
 _EVERYWHERE = 0.03  # of each n-gram, so that none is impossible
@@ -25,23 +25,22 @@ _EVERYWHERE = 0.03  # of each n-gram, so that none is impossible
 # office with ten times the lessons of another is no likelier for it.
 _PRIOR = 1_500.0
 _LEARNT_WEIGHT = 0.8
+_NAME_BITS = 64
+_UNIT = np.float32(UNIT)
 
 Numbers = NDArray[np.int64]
 
 
-class Lesson(Struct, frozen=True):
-    """What a person decided of one letter.
+class Reading(Struct, frozen=True):
+    """What is said of a text: two scores for each office, and how many of its n-grams some lesson has.
 
-    ``text`` is joined by :func:`minxin.core.judgement.judged_text`. ``refused`` are offices that sent the letter back
-    (退回): they learn that such letters are not theirs. ``weight`` is a whole number over 0: a ruling may count more
-    than a choice.
+    ``echoes`` are what was decided of nearly the same text: 1 for the office of the very same, -1 for one that returned
+    it, 0 for all others; those over 0 sum to 1 at most.
     """
 
-    id: str
-    text: str
-    office: str
-    refused: tuple[str, ...] = ()
-    weight: int = 1
+    scores: Scores
+    echoes: Scores
+    known: int
 
 
 class Learner:
@@ -51,120 +50,172 @@ class Learner:
         """Begin without lessons: the judgement is that of ``cold``."""
         self.offices = cold.offices
         self._cold = cold
-        self._row_of = {office: row for row, office in enumerate(cold.offices)}
+        self._column_of = {office: column for column, office in enumerate(cold.offices)}
         self._lessons: dict[str, Lesson] = {}
-        self._vectors: dict[str, TextVector] = {}
-        # One row for each office: the letters that were its own, and those that it refused.
-        self._own = np.zeros((len(self.offices), COLUMNS), dtype=np.int32)
+        self._memory = Memory(cold.background.vector)
+        self._name = 0
+        # One row for each n-gram, so that a letter reads few pieces of memory; one column for each office: the letters
+        # that were its own, and those that it refused.
+        self._own = np.zeros((COLUMNS, len(self.offices)), dtype=np.int32)
         self._refused = np.zeros_like(self._own)
-        self._sums = np.zeros((2, len(self.offices)), dtype=np.int64)
+        self._everywhere = np.zeros(COLUMNS, dtype=np.int64)
+        self._own_sum, self._refused_sum = np.zeros((2, len(self.offices)), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self._lessons)
+
+    @property
+    def background(self) -> Background:
+        """Return how common each n-gram is in letters."""
+        return self._cold.background
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
         """Return what was learnt and not taken back, by id."""
         return tuple(self._lessons[key] for key in sorted(self._lessons))
 
+    def latest(self, most: int) -> tuple[Lesson, ...]:
+        """Return at most so many lessons, those learnt last."""
+        return tuple(self._lessons.values())[-most:]
+
     @property
     def version(self) -> str:
-        """Return a name that the same offices and lessons always have, and others never."""
-        said = msgspec.json.encode([self.offices, self.lessons])
-        return f"lessons-{hashlib.sha256(said).hexdigest()[:8]}"
+        """Return a name that the same lessons always have; others have it by a rare chance alone."""
+        return f"{self._name:016x}"
+
+    def knows(self, office: str) -> bool:
+        """Say whether it is one of :attr:`offices`."""
+        return office in self._column_of
+
+    def holds(self, lesson: Lesson) -> bool:
+        """Say whether exactly this was learnt and not taken back."""
+        return self._lessons.get(lesson.id) == lesson
 
     def learn(self, lesson: Lesson) -> None:
         """Learn one lesson; one of the same id, learnt before, is taken back first.
 
         Raises :class:`NotFoundError` for an office that is not known; then nothing is learnt.
         """
-        if not {lesson.office, *lesson.refused} <= self._row_of.keys():
+        offices = {*lesson.refused, lesson.office} - {None}
+        if not offices <= self._column_of.keys():
             raise NotFoundError
-        self._learn(lesson, self._cold.background.vector(lesson.text))
+        if lesson.id in self._lessons:
+            self.forget(lesson.id)
+        self._lessons[lesson.id] = lesson
+        self._memory.keep(lesson, self._count(lesson, 1))
 
     def forget(self, lesson_id: str) -> None:
         """Take a lesson back, as if it had never been learnt. Raises :class:`NotFoundError` when it was not."""
-        if lesson_id not in self._lessons:
+        lesson = self._lessons.pop(lesson_id, None)
+        if lesson is None:
             raise NotFoundError
-        self._count(lesson_id, -1)
-        del self._lessons[lesson_id], self._vectors[lesson_id]
+        self._count(lesson, -1)
+        self._memory.drop(lesson_id)
 
     def replay(self, lessons: Iterable[Lesson]) -> None:
         """Learn stored lessons, in any order; what was learnt before stays."""
         for lesson in lessons:
             self.learn(lesson)
 
-    def carried_over(self, cold: ColdStart, moved: Mapping[str, str]) -> Learner:
-        """Return a learner for offices added, merged, renamed or closed (机构改革), with all lessons that still hold.
-
-        ``moved`` names the successor of each office that has one; lessons of an office without successor are dropped.
-        """
-        successor = {office: moved.get(office, office) for office in self.offices}
-        result = Learner(cold)
-        for lesson in self.lessons:
-            office = successor[lesson.office]
-            refused = {successor[name] for name in lesson.refused} & result._row_of.keys() - {office}
-            if office in result._row_of:
-                carried = msgspec.structs.replace(lesson, office=office, refused=tuple(sorted(refused)))
-                same = cold.background is self._cold.background
-                result._learn(carried, self._vectors[lesson.id] if same else cold.background.vector(lesson.text))
-        return result
-
     def scores(self, text: str) -> Scores:
         """Return the score of each office, in the order of :attr:`offices`."""
+        return self.reading(text).scores
+
+    def reading(self, text: str) -> Reading:
+        """Return the scores of a text, and how much of it was met before."""
         vector = self._cold.background.vector(text)
-        return self._scores(text, vector, None)
+        known = int(np.count_nonzero(self._everywhere[vector.columns]))
+        return Reading(self._scores(text, vector, None), self._echoes(vector), known)
 
-    def unseen(self) -> tuple[Scores, Numbers]:
-        """Return the scores of each lesson's letter as they were without that lesson, and the right column of each."""
-        scores = [self._scores(lesson.text, self._vectors[lesson.id], lesson) for lesson in self.lessons]
-        truth = [self._row_of[lesson.office] for lesson in self.lessons]
-        return np.array(scores).reshape(-1, len(self.offices)), np.array(truth, dtype=np.int64)
+    def spoke(self, text: str, office: str) -> tuple[TextVector, Scores]:
+        """Return the vector of a text and how much lessons let each of its columns speak for the office."""
+        vector = self._cold.background.vector(text)
+        return vector, vector.shares * self._ratios(vector, None)[:, self._column_of[office]]
 
-    def calibration(self) -> Calibration:
-        """Learn from all lessons what a score means; takes a millisecond a lesson."""
-        return calibrate(*self.unseen())
+    def unseen(self, lesson_id: str) -> Reading:
+        """Return what was said of a lesson's letter without that lesson.
 
-    def _learn(self, lesson: Lesson, vector: TextVector) -> None:
-        if lesson.id in self._lessons:
-            self.forget(lesson.id)
-        self._lessons[lesson.id] = lesson
-        self._vectors[lesson.id] = vector
-        self._count(lesson.id, 1)
+        Raises :class:`NotFoundError` when it was not learnt.
+        """
+        lesson = self._lessons.get(lesson_id)
+        if lesson is None:
+            raise NotFoundError
+        vector = self._cold.background.vector(lesson.text)
+        known = int(np.count_nonzero(self._everywhere[vector.columns]))
+        return Reading(self._scores(lesson.text, vector, lesson), self._echoes(vector, lesson.id), known)
 
-    def _count(self, lesson_id: str, sign: int) -> None:
-        lesson, vector = self._lessons[lesson_id], self._vectors[lesson_id]
-        values = (sign * lesson.weight * vector.values).astype(np.int32)
-        for counts, sums, offices in (
-            (self._own, self._sums[0], (lesson.office,)),
-            (self._refused, self._sums[1], lesson.refused),
-        ):
-            for office in offices:
-                counts[self._row_of[office], vector.columns] += values
-                sums[self._row_of[office]] += int(values.sum())
+    def _echoes(self, vector: TextVector, without: str = "") -> Scores:
+        echoes = np.zeros(len(self.offices))
+        for lesson, nearness in self._memory.like(vector, self._lessons.__getitem__, without):
+            if lesson.office is not None:
+                echoes[self._column_of[lesson.office]] += nearness
+            for office in lesson.refused:
+                echoes[self._column_of[office]] -= nearness
+        # Where people decided differently, they share what one of them would have.
+        echoes /= max(1.0, float(np.maximum(echoes, 0.0).sum()))
+        np.maximum(echoes, -1.0, out=echoes)
+        return echoes
+
+    def _count(self, lesson: Lesson, sign: int) -> TextVector:
+        vector = self._cold.background.vector(lesson.text)
+        values = sign * lesson.weight * vector.values
+        if lesson.office is not None:
+            column = self._column_of[lesson.office]
+            self._own[vector.columns, column] += values.astype(np.int32)
+            self._everywhere[vector.columns] += values
+            self._own_sum[column] += int(values.sum())
+        for office in lesson.refused:
+            self._refused[vector.columns, self._column_of[office]] += values.astype(np.int32)
+            self._refused_sum[self._column_of[office]] += int(values.sum())
+        self._name = (self._name + sign * _number(lesson)) % (1 << _NAME_BITS)
+        return vector
 
     def _scores(self, text: str, vector: TextVector, without: Lesson | None) -> Scores:
-        own = self._own[:, vector.columns].astype(np.float64)
-        refused = self._refused[:, vector.columns].astype(np.float64)
-        own_sum, refused_sum = self._sums.astype(np.float64)
-        if without is not None:
-            row, left_out = self._row_of[without.office], without.weight * vector.values
-            own[row] -= left_out
-            own_sum[row] -= left_out.sum()
-            for office in without.refused:
-                refused[self._row_of[office]] -= left_out
-                refused_sum[self._row_of[office]] -= left_out.sum()
-        learnt = _log_ratio(own / UNIT, refused / UNIT, own_sum / UNIT, refused_sum / UNIT) @ vector.shares
+        learnt = vector.shares @ self._ratios(vector, without)
         result: Scores = self._cold.scores(text, vector) + _LEARNT_WEIGHT * learnt
         return result
 
+    def _ratios(self, vector: TextVector, without: Lesson | None) -> Scores:
+        """Return how much each column of the vector tells each office from the others, by the lessons."""
+        own, own_sum = self._own[vector.columns], self._own_sum
+        refused, refused_sum = self._refused[vector.columns], self._refused_sum
+        everywhere = self._everywhere[vector.columns]
+        if without is not None:
+            left_out = without.weight * vector.values
+            own_sum, refused_sum = own_sum.copy(), refused_sum.copy()
+            if without.office is not None:
+                column = self._column_of[without.office]
+                own[:, column] -= left_out.astype(np.int32)
+                own_sum[column] -= left_out.sum()
+                everywhere = everywhere - left_out
+            for office in without.refused:
+                refused[:, self._column_of[office]] -= left_out.astype(np.int32)
+                refused_sum[self._column_of[office]] -= left_out.sum()
+        return _log_ratio(own, refused, everywhere, own_sum, refused_sum)
 
-def _log_ratio(own: Scores, refused: Scores, own_sum: Scores, refused_sum: Scores) -> Scores:
-    """Return how much likelier each n-gram is in an office's letters than elsewhere.
+
+def _log_ratio(
+    own: NDArray[np.int32], refused: NDArray[np.int32], everywhere: Numbers, own_sum: Numbers, refused_sum: Numbers
+) -> Scores:
+    """Return how much likelier each n-gram (a row) is in an office's letters than elsewhere.
 
     Both sides are drawn towards what all letters say (Monroe et al. 2008, "Fightin' words"): an office of which nothing
     was learnt has the ratio 0 everywhere.
     """
-    everywhere = (own.sum(axis=0) + _EVERYWHERE) / (own_sum.sum() + _EVERYWHERE * COLUMNS)
-    others, others_sum = own.sum(axis=0) - own + refused, own_sum.sum() - own_sum + refused_sum
-    inside = (own + _PRIOR * everywhere) / (own_sum + _PRIOR)[:, None]
-    outside = (others + _PRIOR * everywhere) / (others_sum + _PRIOR)[:, None]
-    result: Scores = np.log(inside) - np.log(outside)
+    every_sum = own_sum.sum()
+    drawn = _PRIOR * (everywhere / UNIT + _EVERYWHERE) / (every_sum / UNIT + _EVERYWHERE * COLUMNS)
+    inside = own.astype(np.float32) / _UNIT
+    outside = (everywhere / UNIT + drawn).astype(np.float32)[:, None] - inside
+    if refused_sum.any():
+        outside += refused.astype(np.float32) / _UNIT
+    inside += drawn.astype(np.float32)[:, None]
+    shift = np.log(own_sum / UNIT + _PRIOR) - np.log((every_sum - own_sum + refused_sum) / UNIT + _PRIOR)
+    # Single precision is twice as quick, and what is the same for the same lessons stays so.
+    result: Scores = np.log(inside / outside) - shift
     return result
+
+
+def _number(lesson: Lesson) -> int:
+    said = "\0".join((lesson.id, lesson.text, lesson.office or "", *lesson.refused, str(lesson.weight)))
+    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[: _NAME_BITS // 8])

@@ -63,6 +63,11 @@ def learn_background(texts: Sequence[str]) -> Background:
     return Background(np.log((1 + len(texts)) / (1 + documents)) + 1.0)
 
 
+def columns_by_place(folded: str) -> list[Columns]:
+    """Return the columns of the 1-grams, 2-grams, ... of a folded text; entry ``i`` begins at character ``i``."""
+    return [_columns_of(keys) for keys in ngram_keys(folded)[:_LONGEST]]
+
+
 def _blocks(folded: str) -> list[tuple[Columns, NDArray[np.float64]]]:
     """Count the n-grams of the whole text, the subject several times, and of the subject in a block of its own."""
     subject, _, body = folded.partition("\n")
@@ -75,11 +80,15 @@ def _blocks(folded: str) -> list[tuple[Columns, NDArray[np.float64]]]:
 
 
 def _counted(keys: NDArray[np.int64], heavy: int) -> tuple[Columns, NDArray[np.float64]]:
-    columns = ((keys.astype(np.uint64) * _MIX) >> np.uint64(64 - COLUMNS_BITS)).astype(np.int64)
+    columns = _columns_of(keys)
     weights = np.ones(len(columns))
     weights[:heavy] = _SUBJECT_COUNTS
     found, place = np.unique(columns, return_inverse=True)
     return found, np.bincount(place, weights=weights, minlength=len(found)).astype(np.float64)
+
+
+def _columns_of(keys: NDArray[np.int64]) -> Columns:
+    return ((keys.astype(np.uint64) * _MIX) >> np.uint64(64 - COLUMNS_BITS)).astype(np.int64)
 
 
 def _weighed(

@@ -58,6 +58,21 @@ class Gazetteer:
             if LEAST_NAME <= len(folded) <= MOST_NAME:
                 self._insert(folded, entry)
 
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out; one that is not there changes nothing."""
+        if entry not in self._entries:
+            return
+        del self._entries[entry]
+        self._streets.pop(entry.area, None)
+        for name in (entry.name, *entry.aliases):
+            node: dict[str, Any] = self._tree
+            for character in folded_name(name):
+                node = node.get(character, {})
+            if entry in node.get(_END, ()):
+                node[_END].remove(entry)
+                if not node[_END]:
+                    del node[_END]
+
     def longest_at(self, folded: str, start: int) -> tuple[int, tuple[Entry, ...]]:
         """Return the end of the longest known name that begins there, with its entries; ``start`` when none does."""
         node = self._tree

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ _END = re.compile(r"[。!?;\n]|(?<=[a-z])\.(?=\s|$)|(?<!\d)[,:]|[,:](?!\d)")
 _CIRCLED = re.compile(r"[\u2460-\u2473\u2776-\u277f\u24f5-\u24fe]")
 _EMPTY = " ,:;。!?\n"
 _LONGEST = 300  # characters; a text without full stops is read in pieces
+_KEPT = 64  # clauses; those of one letter are looked at again and again
 _NEAR = 10  # a new matter is named at the beginning of its clause
 
 
@@ -65,6 +67,7 @@ def units_of(original: str, folded: Folded) -> list[Unit]:
     return [unit for unit in found if unit.text.strip()]
 
 
+@lru_cache(maxsize=_KEPT)
 def topics_in(text: str) -> frozenset[str]:
     """Return the topics whose words stand in a folded text."""
     words = wording()

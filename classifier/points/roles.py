@@ -35,7 +35,7 @@ BESIDE: Final = frozenset({Role.NOISE, Role.HISTORY, Role.BACKGROUND, Role.SUMMA
 def role_of(unit: Unit) -> Role:
     """Return the role of a unit by its words alone."""
     words, text = wording(), unit.text.strip(" ,")
-    if words.noise.search(text):
+    if words.noise.match(text):
         return Role.NOISE
     praise = words.praise.search(text, 0, _PRAISES)
     if unit.mark is Mark.NONE and len(text) <= _ANNOUNCES and words.summary.search(text):

@@ -37,7 +37,7 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _worth(clause: str) -> int:
     words = wording()
-    if words.noise.search(clause) or words.background.search(clause):
+    if words.noise.match(clause) or words.background.search(clause):
         return 0
     named = words.topic_word.search(clause) is not None
     clause = clause[len(_lead(clause)) :]

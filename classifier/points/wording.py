@@ -35,8 +35,9 @@ _decoder = msgspec.json.Decoder(_Data)
 class Wording(Struct, frozen=True):
     """Every pattern is over folded text and has bounded gaps, so that a search is linear in the text.
 
-    ``noise`` is what names no matter (greeting, thanks, signature, "请尽快处理"); ``mark`` has the groups ``item``
-    (一、 第二 其次) and ``more`` (另外 此外); ``topic_of`` gives the topic of each of the words of ``topic_word``.
+    ``noise`` matches a clause that names no matter (greeting, thanks, signature, "请尽快处理") from its beginning;
+    ``mark`` has the groups ``item`` (一、 第二 其次) and ``more`` (另外 此外); ``topic_of`` gives the topic of each of
+    the words of ``topic_word``.
     """
 
     noise: re.Pattern[str]

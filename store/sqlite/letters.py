@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from minxin.consult.place_records import KnownPlace
 from minxin.consult.ports import QueueFilter, QueueItem
 from minxin.consult.records import (
     Assignment,
     Example,
-    KnownPlace,
     Letter,
     LetterDraft,
     Office,
@@ -38,7 +38,8 @@ from minxin.store.sqlite.tables import (
 _NEWEST_LETTER: Final = Order(("received_at", "id"), (int, str), descending=True)
 _NEAREST: Final = Order(("next_due", "id"), (int, str))
 _NEWEST_COPY: Final = Order(("proposed_at", "id"), (int, str), descending=True)
-_OLDEST_EXAMPLE: Final = Order(("at", "id"), (int, str))
+_NEWEST_PLACE: Final = Order(("at", "id"), (int, str), descending=True)
+_NEWEST_EXAMPLE: Final = Order(("at", "id"), (int, str), descending=True)
 _SERIAL_DIGITS: Final = 18  # a larger number fits no column
 
 
@@ -102,7 +103,14 @@ class SqliteLetters:
         )
 
     async def examples(self, page: PageRequest) -> Page[Example]:
-        return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _OLDEST_EXAMPLE, page))
+        return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _NEWEST_EXAMPLE, page))
+
+    async def examples_since(self, instant: datetime) -> list[Example]:
+        where = "changed_at >= ? ORDER BY changed_at, id"
+        return await self.reader.read(lambda db: all_records(db, EXAMPLES, where, micros(instant)))
+
+    async def taught_places(self, page: PageRequest) -> Page[KnownPlace]:
+        return await self.reader.read(lambda db: record_page(db, PLACES, "source = 'clerk'", (), _NEWEST_PLACE, page))
 
     async def places_since(self, instant: datetime) -> list[KnownPlace]:
         return await self.reader.read(lambda db: all_records(db, PLACES, "at >= ? ORDER BY at, id", micros(instant)))

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from minxin.consult.decision import stream_of
 from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
-from minxin.consult.records import Letter, LetterState, OrderState, Satisfaction
+from minxin.consult.precision_records import RoutedAlone
+from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
 from minxin.store.sqlite.paging import all_records
@@ -22,16 +23,6 @@ from minxin.store.sqlite.records import events_of
 from minxin.store.sqlite.tables import LETTERS, NEVER
 
 _STREAMS_AT_A_TIME: Final = 500
-_CANCELLED: Final = frozenset(
-    state.value
-    for state in (
-        LetterState.REFUSED,
-        LetterState.PETITION,
-        LetterState.REDIRECTED,
-        LetterState.WITHDRAWN,
-        LetterState.JOINED,
-    )
-)
 
 
 class SqliteStatistics:
@@ -57,6 +48,12 @@ class SqliteStatistics:
     async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
         return await self.reader.read(lambda db: _ended(db, start, end))
 
+    async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
+        return await self.reader.read(lambda db: _routed_alone(db, start, now))
+
+    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        return await self.reader.read(lambda db: _split_off(db, start, end))
+
     async def open_at(self, instant: datetime) -> int:
         return await self.reader.read(lambda db: _open_at(db, instant))
 
@@ -75,6 +72,15 @@ class SqliteStatistics:
             for stream in batch:
                 yield stream
             after = batch[-1][0]
+
+
+def _routed_alone(db: sqlite3.Connection, start: datetime, now: datetime) -> RoutedAlone:
+    query = """SELECT count(*), count(returned_at) - count(CASE WHEN returned_at IS NOT NULL AND EXISTS (
+                SELECT 1 FROM assignments AS later WHERE later.order_id = turn.order_id AND later.at > turn.at
+                AND later.office_id = turn.office_id AND later.routed_by = 'ruling') THEN 1 END)
+        FROM assignments AS turn
+        WHERE routed_by = 'judge' AND sealed = 0 AND at >= ? AND (returned_at IS NOT NULL OR return_due <= ?)"""
+    return RoutedAlone(*db.execute(query, (micros(start), micros(now))).fetchone())
 
 
 def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, tuple[SqlValue, ...]]:
@@ -163,15 +169,15 @@ def _assignments_due(
 ) -> list[AssignmentFacts]:
     where, office = _of_office(office_id, "turn.office_id")
     rows = connection.execute(
-        "SELECT turn.body, turn.sign_due, letters.state FROM assignments AS turn "  # noqa: S608
-        "JOIN letters ON letters.id = turn.letter_id "
+        "SELECT turn.body, turn.sign_due, work_orders.state FROM assignments AS turn "  # noqa: S608
+        "JOIN work_orders ON work_orders.id = turn.order_id "
         f"WHERE turn.sealed = 0 AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
         (micros(start), micros(end), *office),
     )
     return [_turn_facts(decode(_turn_decoder.decode, body), instant(due), state) for body, due, state in rows]
 
 
-def _turn_facts(turn: _TurnBody, sign_due: datetime, letter_state: str) -> AssignmentFacts:
+def _turn_facts(turn: _TurnBody, sign_due: datetime, order_state: str) -> AssignmentFacts:
     return AssignmentFacts(
         assignment_id=turn.id,
         letter_id=turn.letter_id,
@@ -180,7 +186,7 @@ def _turn_facts(turn: _TurnBody, sign_due: datetime, letter_state: str) -> Assig
         sign_due=sign_due,
         signed_at=turn.signed_at,
         returned_at=turn.returned_at,
-        cancelled=letter_state in _CANCELLED,
+        cancelled=order_state == OrderState.CANCELLED,
     )
 
 
@@ -196,6 +202,15 @@ def _ended(connection: sqlite3.Connection, start: datetime, end: datetime) -> li
         (micros(start), micros(end)),
     )
     return [EndedOrder(instant(at), order_id, answered is not None) for at, order_id, answered in rows]
+
+
+def _split_off(connection: sqlite3.Connection, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+    rows = connection.execute(
+        "SELECT received_at, COUNT(*) - 1 FROM work_orders WHERE sealed = 0 AND received_at >= ? AND received_at < ? "
+        "GROUP BY letter_id HAVING COUNT(*) > 1 ORDER BY received_at, letter_id",
+        (micros(start), micros(end)),
+    )
+    return [(instant(at), more) for at, more in rows]
 
 
 def _open_at(connection: sqlite3.Connection, at: datetime) -> int:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from minxin.store.sqlite.accounts import SqliteAccounts
+from minxin.store.sqlite.alike import SqliteAlike
 from minxin.store.sqlite.audit import SqliteAudit
 from minxin.store.sqlite.boxes import SqliteBoxes
 from minxin.store.sqlite.connect import FILE, create, open_writer
@@ -23,6 +24,7 @@ class SqliteStore(
     SqliteLetters,
     SqliteStatistics,
     SqliteContents,
+    SqliteAlike,
     SqliteAccounts,
     SqliteBoxes,
     SqliteQueues,

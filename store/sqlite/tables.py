@@ -9,18 +9,12 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from minxin.consult.alike_records import HotIssue, LetterMarks
 from minxin.consult.deadlines import Due
 from minxin.consult.limits import next_due
-from minxin.consult.records import (
-    Assignment,
-    Example,
-    KnownPlace,
-    Letter,
-    LetterDraft,
-    Office,
-    PublicCopy,
-    WorkOrder,
-)
+from minxin.consult.place_records import KnownPlace
+from minxin.consult.precision_records import RoutingPrecision
+from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Office, PublicCopy, WorkOrder
 from minxin.core.actor import Role
 from minxin.core.changes import Record
 from minxin.mailbox.records import (
@@ -172,11 +166,17 @@ ASSIGNMENTS: Final = Table(
     "at",
     ("sign_due", lambda assignment: _end(assignment.sign_due)),
     "sealed",
+    "routed_by",
+    "returned_at",
+    ("return_due", lambda assignment: _end(assignment.return_due)),
 )
 LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated_at")
-EXAMPLES: Final = Table(Example, "examples", "at")
-PLACES: Final = Table(KnownPlace, "places", "at")
+EXAMPLES: Final = Table(Example, "examples", "at", "changed_at")
+ROUTING_PRECISIONS: Final = Table(RoutingPrecision, "routing_precisions")
+PLACES: Final = Table(KnownPlace, "places", "at", "source")
 PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at")
+LETTER_MARKS: Final = Table(LetterMarks, "letter_marks")
+HOT_ISSUES: Final = Table(HotIssue, "hot_issues", "current", "heat")
 
 TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
@@ -193,8 +193,11 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     ASSIGNMENTS,
     LETTER_DRAFTS,
     EXAMPLES,
+    ROUTING_PRECISIONS,
     PLACES,
     PUBLIC_COPIES,
+    LETTER_MARKS,
+    HOT_ISSUES,
 )
 _BY_KIND: Final[dict[type[Record], Table[Any]]] = {table.kind: table for table in TABLES}
 

@@ -220,7 +220,7 @@ async def test_examples_come_oldest_first_and_public_copies_newest_first(store: 
     ]
     await store.commit(Changes(inserts=[*examples, *copies]))
 
-    assert ids((await store.examples(ALL)).items) == ["e1", "e2"]
+    assert ids((await store.examples(ALL)).items) == ["e2", "e1"]
     assert ids((await store.public_copies(PublicState.PROPOSED, ALL)).items) == ["p2", "p1"]
     assert ids((await store.public_copies(PublicState.PUBLISHED, ALL)).items) == ["p0"]
 
@@ -283,7 +283,7 @@ async def test_figures_are_made_of_orders_whose_answer_limit_lies_in_the_period(
     assert [f.order_id for f in await store.orders_due_between(make.now, make.at(hours=9), "parks")] == ["next"]
 
 
-async def test_turns_are_found_by_their_signing_limit_and_know_when_the_letter_went_away(
+async def test_turns_are_found_by_their_signing_limit_and_know_when_their_work_order_went_away(
     store: WholeStore, make: Maker
 ) -> None:
     await store.commit(
@@ -291,7 +291,9 @@ async def test_turns_are_found_by_their_signing_limit_and_know_when_the_letter_w
         + Changes(
             inserts=[
                 make.assignment(id="a", signed_at=make.at(hours=1)),
-                make.assignment(id="b", letter_id="gone", office_id="parks"),
+                make.order(id="order"),
+                make.order(id="cancelled", letter_id="gone", state=S.CANCELLED),
+                make.assignment(id="b", letter_id="gone", order_id="cancelled", office_id="parks"),
                 make.assignment(id="later", sign_due=make.due(make.at(days=2))),
                 make.assignment(id="secret", sealed=True),
             ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from support.store import Maker, WholeStore
 
+from minxin.consult.place_records import KnownPlace, PlaceSource
 from minxin.consult.places import place_id
-from minxin.consult.records import KnownPlace, PlaceSource
 from minxin.core.changes import Changes
 from minxin.core.errors import DuplicateError
 from minxin.core.places import PlaceKind

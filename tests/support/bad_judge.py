@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
-from minxin.deploy.judge_frames import LENGTH, Judged, Ready, Word, decode_batch, frame
+from minxin.deploy.judge_frames import LENGTH, Judged, Learnt, News, Ready, Word, decode_request, frame
 
 POISON: Final = "这封信会让研判进程停住"
 MODEL: Final = "bad"
@@ -31,7 +31,11 @@ def main(fault: str, file: Path) -> None:
         time.sleep(0.01)
     _say(Ready(MODEL))
     while header := sys.stdin.buffer.read(LENGTH.size):
-        batch = decode_batch(sys.stdin.buffer.read(LENGTH.unpack(header)[0]))
+        request = decode_request(sys.stdin.buffer.read(LENGTH.unpack(header)[0]))
+        if isinstance(request, News):
+            _say(Learnt())
+            continue
+        batch = request.batch
         if any(POISON in body for _, body in batch):
             with file.open("a") as seen:
                 seen.write(f"{len(batch)}\n")

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from minxin.classifier.learning.cold import ColdStart
-from minxin.classifier.learning.learner import Learner, Lesson
+from minxin.classifier.learning.learner import Learner
+from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.selftaught import self_taught
 from minxin.classifier.learning.vectors import UNIT, Background, learn_background
 from minxin.core.errors import InvalidInputError, NotFoundError
@@ -110,36 +111,40 @@ def test_replay_in_any_order_gives_the_same_scores_to_the_last_bit(cold: ColdSta
 def test_unseen_scores_are_those_without_the_lesson(cold: ColdStart) -> None:
     learner = Learner(cold)
     learner.replay(some_lessons())
-    scores, truth = learner.unseen()
-    lesson = learner.lessons[7]
-    assert learner.offices[truth[7]] == lesson.office
-    learner.forget(lesson.id)
-    assert learner.scores(lesson.text) == pytest.approx(scores[7])
+    learner.learn(Lesson("ping", some_letters()[0][0], "police", refused=("gas",), weight=2))
+    for lesson in (learner.lessons[7], learner.lessons[-1]):
+        unseen = learner.unseen(lesson.id)
+        learner.forget(lesson.id)
+        without = learner.reading(lesson.text)
+        assert without.scores == pytest.approx(unseen.scores)
+        assert without.echoes == pytest.approx(unseen.echoes)
+        learner.learn(lesson)
+    with pytest.raises(NotFoundError):
+        learner.unseen("nobody")
 
 
-def test_calibration_is_learnt_from_the_lessons(cold: ColdStart) -> None:
+def test_what_was_decided_of_nearly_the_same_text_is_remembered(cold: ColdStart) -> None:
     learner = Learner(cold)
     learner.replay(some_lessons())
-    scores, truth = learner.unseen()
-    probabilities = learner.calibration().probabilities(scores)
-    assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(truth)))
-    assert probabilities[np.arange(len(truth)), truth].mean() > 0.8
+    text = "楼道声控灯\n我们单元三楼的声控灯坏了一个月，老人上下楼看不见，物业说等配件，请帮忙催一催。"
+    learner.learn(Lesson("a", text, "police", refused=("gas",)))
+    again = text.replace("三楼", "五楼")
+    echoes = dict(zip(learner.offices, learner.reading(again).echoes, strict=True))
+    assert echoes["police"] > 0.5
+    assert echoes["gas"] < -0.5
+    assert echoes["traffic"] == 0.0
+    assert not learner.reading("声控灯\n电梯里的灯很亮").echoes.any()
+    learner.forget("a")
+    assert not learner.reading(text).echoes.any()
 
 
-def test_offices_that_were_renamed_merged_or_closed_carry_their_lessons_over(
-    cold: ColdStart, background: Background
-) -> None:
+def test_an_office_learns_what_is_not_its_own_before_anybody_knows_whose_it_is(cold: ColdStart) -> None:
     learner = Learner(cold)
-    learner.replay(some_lessons())
-    learner.learn(Lesson("ping", UNKNOWN_MATTER, "police", refused=("gas",)))
-    reformed = ColdStart({"mobility": ["公共交通"], "safety": ["公安和消防"], "new": ["数据管理"]}, background, [])
-    carried = learner.carried_over(reformed, {"traffic": "mobility", "police": "safety", "gas": "safety"})
-    assert len(carried.lessons) == len(learner.lessons)
-    assert first(carried, "\n出租车拒载") == "mobility"
-    assert first(carried, "\n暖气不热") == "safety"
-    assert carried.lessons[-1] == Lesson("ping", UNKNOWN_MATTER, "safety")
-    closed = learner.carried_over(reformed, {"traffic": "mobility"})
-    assert {lesson.office for lesson in closed.lessons} == {"mobility"}
+    text = "\n公交站点的身份证丢了"
+    before = learner.scores(text)
+    learner.learn(Lesson("a", text, None, refused=("traffic",)))
+    change = dict(zip(learner.offices, learner.scores(text) - before, strict=True))
+    assert change["traffic"] < min(change["police"], change["gas"])
 
 
 def test_unknown_offices_and_lessons_are_refused_and_change_nothing(cold: ColdStart) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from minxin.classifier.promise import Drift, thresholds, watch
+from minxin.classifier.thresholds import thresholds
 from minxin.core.errors import InvalidInputError
 
 
@@ -47,20 +47,3 @@ def test_thresholds_keep_the_promise_on_new_letters() -> None:
         routed = confidence[800:] >= chosen.pooled
         kept.append(right[800:][routed].mean())
     assert np.mean(kept) >= 0.89  # thirty cities tell the mean to a hundredth
-
-
-@pytest.mark.parametrize(("routed", "returned"), [(49, 49), (200, 6), (200, 9)])
-def test_few_returns_or_few_letters_are_no_drift(routed: int, returned: int) -> None:
-    assert watch(Drift(routed, returned), 0.97, 0.97) is None
-
-
-def test_many_returns_tighten_step_by_step_and_end_short_of_one() -> None:
-    aimed = 0.97
-    seen = []
-    while notice := watch(Drift(200, 20), 0.97, aimed):
-        assert (notice.wished, notice.kept) == (0.97, 0.9)
-        aimed = notice.aimed
-        seen.append(aimed)
-    assert seen[0] == pytest.approx(0.985)
-    assert len(seen) == 6
-    assert aimed < 1.0
