@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from minxin.consult.deadlines import Due
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import OPEN_STATES, Attachment, Letter, OrderState, WorkOrder
+from minxin.consult.records import OPEN_STATES, Attachment, Letter, OrderState, Share, WorkOrder
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import NotFoundError
 
@@ -24,11 +25,30 @@ _WITH_OFFICE = frozenset(
 )
 
 
+class Beside(Struct, frozen=True):
+    """Another work order of the letter (协办): how far it is, and nothing of what goes on inside its office."""
+
+    id: str
+    number: str
+    share: Share
+    point: str
+    points: tuple[int, ...]
+    office_id: str | None
+    state: OrderState
+    answer_due: Due | None
+
+
 class Case(Struct, frozen=True):
-    """A letter with its work orders, as somebody who may see it got it."""
+    """A letter with its work orders, as somebody who may see it got it; ``beside`` are those that he may not open."""
 
     letter: Letter
     orders: tuple[WorkOrder, ...]
+    beside: tuple[Beside, ...] = ()
+
+    def other_states(self, order_id: str) -> tuple[OrderState, ...]:
+        """Return the states of the letter's other work orders, all of them."""
+        own = [order.state for order in self.orders if order.id != order_id]
+        return (*own, *(one.state for one in self.beside))
 
     def order(self, order_id: str) -> WorkOrder:
         """Return one of the work orders; raises ``NotFoundError``."""
@@ -111,4 +131,17 @@ def _seen_by(actor: Actor, letter: Letter | None, orders: list[WorkOrder]) -> Ca
     seen = tuple(order for order in orders if may_see(actor, letter, order))
     if not seen and not may_see(actor, letter, None):
         raise NotFoundError
-    return Case(letter, seen)
+    return Case(letter, seen, tuple(_beside(order) for order in orders if order not in seen))
+
+
+def _beside(order: WorkOrder) -> Beside:
+    return Beside(
+        id=order.id,
+        number=order.number,
+        share=order.share,
+        point=order.point,
+        points=order.points,
+        office_id=order.office_id,
+        state=order.state,
+        answer_due=order.answer_due,
+    )

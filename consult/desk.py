@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from minxin.consult import followup, gate, handling, replies, routing
+from minxin.consult import followup, gate, handling, replies, routing, splitting
 from minxin.consult.access import Case, access_letter, access_order
 from minxin.consult.decision import Deed
 from minxin.consult.letterbox import Letterbox, UploadedFile
@@ -54,6 +54,25 @@ class Desk:
             lambda deed, letter, order: routing.dispatch(deed, letter, order, office_id, reason, self.limits),
         )
 
+    async def split(self, actor: Actor, order_id: str, office_ids: Sequence[str], reason: str, *, origin: str) -> None:
+        """Choose an office for each point of the letter (拆分派单), in the order of the text.
+
+        One and the same office for all of them is a dispatch.
+        """
+        if not all(office_ids):
+            raise InvalidInputError("routing.split.points", field="offices", points=len(office_ids))
+        for office_id in dict.fromkeys(office_ids):
+            await self._need_office(office_id)
+        if len(office_ids) > 1 and len(set(office_ids)) == 1:
+            await self.dispatch(actor, order_id, office_ids[0], reason, origin=origin)
+            return
+        await self._decide(
+            actor,
+            order_id,
+            origin,
+            lambda deed, letter, order: splitting.split(deed, letter, order, office_ids, reason, self.limits),
+        )
+
     async def sign_for(self, actor: Actor, order_id: str, *, origin: str) -> None:
         """Sign for a work order (签收)."""
         await self._decide_turn(actor, order_id, origin, handling.sign_for)
@@ -91,12 +110,13 @@ class Desk:
 
     async def refuse(self, actor: Actor, order_id: str, ground: str, advice: str, *, origin: str) -> None:
         """Refuse the letter (不予受理)."""
-        await self._decide(
-            actor,
-            order_id,
-            origin,
-            lambda deed, letter, order: routing.refuse(deed, letter, order, ground, advice),
-        )
+
+        async def attempt() -> Changes:
+            case, order = await access_order(self._store, actor, order_id)
+            others = case.other_states(order.id)
+            return routing.refuse(self._deed(actor, origin), case.letter, order, others, ground, advice)
+
+        await commit_decided(self._store, attempt)
 
     async def withdraw(self, actor: Actor, letter_id: str, *, origin: str) -> None:
         """Withdraw the actor's own letter (撤回)."""
@@ -223,7 +243,7 @@ class Desk:
             return followup.rate(
                 self._deed(actor, origin),
                 case.letter,
-                case.orders,
+                case.other_states(order.id),
                 order,
                 level,
                 contacted=contacted,
@@ -241,7 +261,7 @@ class Desk:
         orders: list[WorkOrder] = []
         if order.office_id and not order.sealed:
             orders = await self._store.answers_of_office(order.office_id, gate.EARLIER + 1)
-        others = [one for one in orders if one.id != order.id][: gate.EARLIER]
+        others = [one for one in orders if one.letter_id != order.letter_id][: gate.EARLIER]
         earlier = gate.earlier_answers(others, await self._store.letters_with([one.letter_id for one in others]))
         now = self._clock.now()
         return gate.check_reply(self._gate, letter, order, parts, promises, earlier=earlier, now=now)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from msgspec.structs import replace
 
 from minxin.consult.decision import Deed, instant_of, write
+from minxin.consult.ending import after_an_end
 from minxin.consult.limits import Limits
 from minxin.consult.moves import Move, target_of
 from minxin.consult.notices import Notice
@@ -31,7 +33,7 @@ REASON_MIN = 2
 def rate(
     deed: Deed,
     letter: Letter,
-    orders: tuple[WorkOrder, ...],
+    others: Iterable[OrderState],
     order: WorkOrder,
     level: Satisfaction,
     *,
@@ -42,8 +44,8 @@ def rate(
 ) -> Changes:
     """Return the rating: it closes the work order, or, the first time that it is bad, has it done again.
 
-    A dissatisfied rating, or one that says "not solved", needs a reason. A caller (回访员) records it for the writer,
-    but never one who handled the letter.
+    ``others`` are the states of the letter's other work orders. A dissatisfied rating, or one that says "not solved",
+    needs a reason. A caller (回访员) records it for the writer, but never one who handled the letter.
     """
     target_of(order, Move.RATE, deed.actor, letter.writer_id)
     if deed.actor.id == order.handler_id:
@@ -54,14 +56,14 @@ def rate(
     rating = Rating(level, contacted, solved, reason.strip(), deed.at, deed.actor.id)
     if bad and order.redo is None and order.reply is not None:
         return _redone(deed, letter, order, rating, limits)
-    changes = _closed(deed, letter, orders, replace(order, rating=rating))
+    changes = _closed(deed, letter, others, replace(order, rating=rating))
     return _rated(deed, letter, order, rating) + changes
 
 
-def close_unrated(deed: Deed, letter: Letter, orders: tuple[WorkOrder, ...], order: WorkOrder) -> Changes:
+def close_unrated(deed: Deed, letter: Letter, others: Iterable[OrderState], order: WorkOrder) -> Changes:
     """Return the closing (办结) of a work order that nobody rated within :data:`CLOSE_AFTER` of its answer."""
     target_of(order, Move.CLOSE, deed.actor, letter.writer_id)
-    return _closed(deed, letter, orders, order)
+    return _closed(deed, letter, others, order)
 
 
 def _rated(deed: Deed, letter: Letter, order: WorkOrder, rating: Rating) -> Changes:
@@ -98,11 +100,8 @@ def _redone(deed: Deed, letter: Letter, order: WorkOrder, rating: Rating, limits
     return changes
 
 
-def _closed(deed: Deed, letter: Letter, orders: tuple[WorkOrder, ...], order: WorkOrder) -> Changes:
+def _closed(deed: Deed, letter: Letter, others: Iterable[OrderState], order: WorkOrder) -> Changes:
     order = replace(order, state=OrderState.CLOSED, closed_at=deed.at)
     changes = write(deed, letter, "closed", order=order, tell=Notice.CLOSED)
-    changes.puts.append(order)
-    others = (other for other in orders if other.id != order.id)
-    if all(other.state in (OrderState.CLOSED, OrderState.CANCELLED) for other in others):
-        changes.puts.append(replace(letter, state=LetterState.CLOSED, closed_at=deed.at))
+    changes.puts += [order, after_an_end(letter, (*others, order.state), deed.at, LetterState.CLOSED)]
     return changes

@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec.structs import asdict, fields
 
 from minxin.consult.deadlines import local_day
+from minxin.consult.parts import points_of
 from minxin.consult.ports import ReplyGate
 from minxin.consult.records import Letter, Promise, Reply, ReplyParts, WorkOrder
 from minxin.core.errors import InvalidInputError
@@ -52,7 +53,7 @@ def check_reply(
     reply = ReplyToCheck(
         subject=letter.subject,
         body=letter.text,
-        points=letter.judgement.points if letter.judgement else (),
+        points=points_of(letter, order),
         parts=asdict(parts),
         promises=tuple(promise.text for promise in promises),
         today=today,

@@ -5,6 +5,7 @@ Each returns changes for the worker to commit together with the end of its job, 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec.structs import replace
@@ -14,17 +15,17 @@ from minxin.consult.contents import letter_digest
 from minxin.consult.decision import Deed, write
 from minxin.consult.letterbox import Letterbox, UploadedFile
 from minxin.consult.limits import Limits
-from minxin.consult.ports import Judge, LetterStore, MailParser, MailText
+from minxin.consult.ports import Judge, LetterStore, MailParser, MailText, Rules
 from minxin.consult.records import Attachment, Letter
 from minxin.core.actor import SYSTEM
 from minxin.core.changes import Blob, Changes, Job
 from minxin.core.clock import Clock
-from minxin.core.errors import DamagedError, InvalidInputError
-from minxin.core.judgement import Judgement, Kind, Urgency
+from minxin.core.errors import DamagedError, InvalidInputError, UnavailableError
 
 UNREADABLE_SUBJECT: Final = "(无法解析的邮件)"
 NO_SUBJECT: Final = "(无主题)"
-NO_ADVICE: Final = Judgement((), Kind.INQUIRY, 0.0, Urgency.NORMAL, (), denounces=False, confident=False, model="none")
+# A letter waits so long for a judge that is not there yet, three times, and then goes on without.
+PATIENCE_S: Final = 100.0
 
 
 class LetterJobs:
@@ -37,6 +38,7 @@ class LetterJobs:
         limits: Limits,
         letterbox: Letterbox,
         judge: Judge,
+        rules: Rules,
         parser: MailParser,
         discipline_office: str,
     ) -> None:
@@ -45,6 +47,7 @@ class LetterJobs:
         self._limits = limits
         self._letterbox = letterbox
         self._judge = judge
+        self._rules = rules
         self._parser = parser
         self._discipline_office = discipline_office
 
@@ -53,15 +56,20 @@ class LetterJobs:
         letter = await self._store.get(Letter, letter_id)
         if letter is None or not letter.parsed:
             return Changes()
-        judgement = await self._judge.judge(letter.subject, letter.text, letter.place)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                judgement = await self._judge.judge(letter.subject, letter.text, letter.place)
+        except TimeoutError:
+            raise UnavailableError("judge.late") from None
         return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
 
-    async def give_to_clerk(self, letter_id: str) -> Changes:
-        """Put a letter that the judge failed on into the tray, with no advice: a person reads it."""
+    async def judge_by_rules(self, letter_id: str) -> Changes:
+        """Judge by words alone what the judge failed on: a denunciation is sealed, any other letter goes to a clerk."""
         letter = await self._store.get(Letter, letter_id)
         if letter is None or not letter.parsed:
             return Changes()
-        return routing.judged(self._deed(), letter, NO_ADVICE, self._limits, self._discipline_office)
+        judgement = await asyncio.to_thread(self._rules, letter.subject, letter.text)
+        return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
 
     async def parse(self, letter_id: str) -> Changes:
         """Read the mail that a letter came as; what can't be read goes to a person, with its raw bytes."""
@@ -99,8 +107,8 @@ class LetterJobs:
         for order in await self._store.answered_before(deed.at - followup.CLOSE_AFTER, limit):
             letter = await self._store.get(Letter, order.letter_id)
             if letter is not None:
-                orders = tuple(await self._store.orders_of(letter.id))
-                closings.append(followup.close_unrated(deed, letter, orders, order))
+                others = [one.state for one in await self._store.orders_of(letter.id) if one.id != order.id]
+                closings.append(followup.close_unrated(deed, letter, others, order))
         return closings
 
     async def _keep_files(self, mail: MailText) -> tuple[tuple[Attachment, ...], list[Blob], list[str]]:

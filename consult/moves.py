@@ -22,6 +22,7 @@ class Move(StrEnum):
     """Everything that can be done to a work order."""
 
     DISPATCH = "dispatch"  # 派单
+    SPLIT = "split"  # 拆分派单
     REFUSE = "refuse"  # 不予受理
     SIGN_FOR = "sign_for"  # 签收
     RETURN = "return"  # 退回
@@ -74,6 +75,7 @@ BEFORE_OFFICE: Final = {S.TO_DISPATCH, S.TO_SIGN, S.RETURNED}
 
 TABLE: Final[dict[Move, MoveRule]] = {
     Move.DISPATCH: _rule({S.TO_DISPATCH}, S.TO_SIGN, *CENTRE, system=True),
+    Move.SPLIT: _rule({S.TO_DISPATCH}, S.TO_SIGN, *CENTRE, system=True),
     Move.REFUSE: _rule({S.TO_DISPATCH, S.RETURNED}, S.CANCELLED, *CENTRE),
     Move.SIGN_FOR: _rule({S.TO_SIGN}, S.IN_PROGRESS, Role.HANDLER, Role.DISCIPLINE, own_office=True),
     Move.RETURN: _rule({S.TO_SIGN, S.IN_PROGRESS}, S.RETURNED, Role.HANDLER, own_office=True),

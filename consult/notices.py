@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from minxin.consult.records import Letter, WorkOrder
+from minxin.consult.records import Letter, Share, WorkOrder
 from minxin.core.changes import OutboxEntry
 from minxin.core.clock import SHANGHAI
 
@@ -60,7 +60,10 @@ def notice(
     office_id: str | None,
     data: dict[str, Any],
 ) -> OutboxEntry:
-    """Return the outbox entry that tells the writer of the step; the same step at the same instant is told once."""
+    """Return the outbox entry that tells the writer of the step.
+
+    The same step of the same work order at the same instant is told once.
+    """
     payload = {
         "letter_id": letter.id,
         "writer_id": letter.writer_id,
@@ -70,7 +73,8 @@ def notice(
         "order_id": order.id if order else None,
         "data": data,
     }
-    return OutboxEntry(CHANNEL, f"{letter.id}:{step}:{int(at.timestamp())}", payload)
+    about = order.number if order and order.share is not Share.WHOLE else letter.id
+    return OutboxEntry(CHANNEL, f"{about}:{step}:{int(at.timestamp())}", payload)
 
 
 def render(step: Notice, language: str, at: datetime, **words: object) -> NoticeText:

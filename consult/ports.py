@@ -8,10 +8,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from minxin.consult.alike_ports import AlikeReads
+from minxin.consult.place_records import KnownPlace
+from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import (
     Assignment,
     Example,
-    KnownPlace,
     Letter,
     LetterDraft,
     Office,
@@ -21,6 +23,7 @@ from minxin.consult.records import (
     Satisfaction,
     WorkOrder,
 )
+from minxin.core.abuse import AbuseSpan
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
 from minxin.core.judgement import Judgement
@@ -175,7 +178,15 @@ class LetterReads(Protocol):
         ...
 
     async def examples(self, page: PageRequest) -> Page[Example]:
-        """Return the examples to learn from, oldest first."""
+        """Return the examples to learn from, newest first, those taken back too."""
+        ...
+
+    async def examples_since(self, instant: datetime) -> list[Example]:
+        """Return the examples that were kept or taken back at the instant or later, in that order."""
+        ...
+
+    async def taught_places(self, page: PageRequest) -> Page[KnownPlace]:
+        """Return the places that clerks taught, newest first, those taken back too."""
         ...
 
     async def places_since(self, instant: datetime) -> list[KnownPlace]:
@@ -206,10 +217,24 @@ class StatisticsReads(Protocol):
         """Return ``(received_at, letter id)`` of the letters received in ``[start, end)``, oldest first."""
         ...
 
+    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        """Return ``(received_at, how many)`` work orders letters received in ``[start, end)`` have beyond their first.
+
+        Only letters that have more than one, oldest first.
+        """
+        ...
+
     async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
         """Return the work orders answered or cancelled in ``[start, end)``, oldest first.
 
         One that is being done again has not ended.
+        """
+        ...
+
+    async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
+        """Return what the judge routed alone since ``start`` and was returned or, by ``now``, can't be any more.
+
+        A letter that a ruling brought back to the same office did not come back.
         """
         ...
 
@@ -245,7 +270,7 @@ class ContentReads(Protocol):
         ...
 
 
-class LetterStore(Store, LetterReads, StatisticsReads, Protocol):
+class LetterStore(Store, LetterReads, StatisticsReads, AlikeReads, Protocol):
     """The store as the office sees it."""
 
 
@@ -262,6 +287,14 @@ class Judge(Protocol):
         ...
 
 
+class Rules(Protocol):
+    """What words alone tell of a letter (规则研判), for when the judge can't be had; knows no office."""
+
+    def __call__(self, subject: str, body: str) -> Judgement:
+        """Return the judgement of any text; takes milliseconds, needs nothing learnt, never raises."""
+        ...
+
+
 class Atlas(Protocol):
     """What the judge knows of the city's territory (辖区)."""
 
@@ -270,7 +303,7 @@ class Atlas(Protocol):
         ...
 
     def learn_place(self, place: KnownPlace) -> None:
-        """Use the place from the next judgement on; learning it again changes nothing."""
+        """Use the place from the next judgement on, or no more when it was taken back; again changes nothing."""
         ...
 
 
@@ -290,6 +323,14 @@ class PersonalDataFinder(Protocol):
 
         Spans that are to be taken out don't overlap each other; those of ``MARKED_ONLY`` may lie over them.
         """
+        ...
+
+
+class AbuseFinder(Protocol):
+    """Finds what insults or threatens somebody (辱骂与威胁); what it finds only ever waits for a person."""
+
+    def find(self, text: str) -> tuple[AbuseSpan, ...]:
+        """Return the pieces of the text that do, in order, none over another; never raises on any text."""
         ...
 
 

@@ -1,12 +1,13 @@
 """Publication (公开): an answered letter as everybody may read it, with nobody's name in it.
 
 Only with the writer's consent, never of a sealed letter, and only when a second person read the copy that the first one
-proposed.
+proposed. A letter that was split up is published when all of it is answered, by the centre, which sees all of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -15,10 +16,11 @@ from msgspec.structs import replace
 from minxin.consult.access import OFFICE_ROLES, Case, access_letter, access_order
 from minxin.consult.contents import copy_digest
 from minxin.consult.decision import Deed, write
-from minxin.consult.ports import LetterStore, PersonalDataFinder, Writers
-from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, WorkOrder
+from minxin.consult.ports import AbuseFinder, LetterStore, PersonalDataFinder, Writers
+from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, Share, WorkOrder
 from minxin.consult.redaction import certain_in, redact, tally
 from minxin.consult.trying import commit_decided
+from minxin.core.abuse import AbuseSpan
 from minxin.core.actor import Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
@@ -58,9 +60,9 @@ def answer_text(parts: ReplyParts) -> str:
     return "\n\n".join((parts.finding, parts.basis, parts.result))
 
 
-def suggest(letter: Letter, order: WorkOrder, writer_name: str, finder: PersonalDataFinder) -> Proposal:
+def suggest(letter: Letter, orders: Sequence[WorkOrder], writer_name: str, finder: PersonalDataFinder) -> Proposal:
     """Return the proposal for an answered letter; raises ``IllegalMoveError`` as :func:`propose` does."""
-    original = _original(letter, order)
+    original = original_words(letter, orders)
     names = (writer_name,)
     subject = redact(original.subject, finder.find(original.subject), names)
     text = redact(original.text, finder.find(original.text), names)
@@ -78,19 +80,19 @@ def left_in(words: Words, finder: PersonalDataFinder) -> dict[Personal, int]:
 def propose(
     deed: Deed,
     letter: Letter,
-    order: WorkOrder,
+    orders: Sequence[WorkOrder],
     known: PublicCopy | None,
     words: Words,
     personal: dict[str, tuple[Personal, ...]],
 ) -> Changes:
-    """Return the proposal to publish (拟公开); a refused copy may be proposed anew.
+    """Return the proposal to publish (拟公开) what ``orders`` answered; a refused copy may be proposed anew.
 
     Raises ``IllegalMoveError`` ``publication.sealed``, ``.no_consent``, ``.no_answer``, ``.already`` or ``.actor``, and
     ``InvalidFormError`` beside each field that is empty, too long, or still names somebody: ``personal`` holds by field
     what :func:`unpublishable` found.
     """
-    _original(letter, order)
-    if not may_propose(deed.actor, order):
+    original_words(letter, orders)
+    if not all(may_propose(deed.actor, order) for order in orders):
         raise IllegalMoveError("publication.actor")
     if known is not None and known.state is not PublicState.REFUSED:
         raise IllegalMoveError("publication.already")
@@ -99,7 +101,7 @@ def propose(
         id=letter.id,
         version=known.version if known else 0,
         number=letter.number,
-        office_id=order.office_id or "",
+        office_id=(orders[0].office_id or "") if len(orders) == 1 else "",
         state=PublicState.PROPOSED,
         subject=words.subject.strip(),
         text=words.text.strip(),
@@ -107,18 +109,20 @@ def propose(
         proposed_at=deed.at,
         proposed_by=deed.actor.id,
     )
-    changes = write(deed, letter, "publication_proposed", order=order, copy=copy_digest(copy))
+    changes = write(deed, letter, "publication_proposed", order=orders[0], copy=copy_digest(copy))
     (changes.puts if known else changes.inserts).append(copy)
     return changes
 
 
-def decide(deed: Deed, letter: Letter, order: WorkOrder, copy: PublicCopy, approve: bool, reason: str) -> Changes:
+def decide(
+    deed: Deed, letter: Letter, orders: Sequence[WorkOrder], copy: PublicCopy, approve: bool, reason: str
+) -> Changes:
     """Return the second person's decision (复核): published, or refused with a reason.
 
     Raises ``IllegalMoveError`` ``publication.decided``, ``.second_person``, ``.actor``, ``.no_consent`` or ``.sealed``,
     and ``InvalidInputError`` for a refusal without its reason.
     """
-    _original(letter, order)
+    original_words(letter, orders)
     if copy.state is not PublicState.PROPOSED:
         raise IllegalMoveError("publication.decided")
     if not may_decide(deed.actor, copy):
@@ -134,14 +138,16 @@ def decide(deed: Deed, letter: Letter, order: WorkOrder, copy: PublicCopy, appro
         decided_at=deed.at,
         refusal="" if approve else reason.strip(),
     )
-    changes = write(deed, letter, "published" if approve else "publication_refused", order=order)
+    changes = write(deed, letter, "published" if approve else "publication_refused", order=orders[0])
     changes.puts.append(decided)
     return changes
 
 
 def may_propose(actor: Actor, order: WorkOrder) -> bool:
-    """Say whether the actor may propose a public copy: the office that answered, or the centre."""
-    return actor.is_a(*CENTRE_ROLES) or (actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id)
+    """Say whether the actor may propose a public copy: the centre, or the office that answered all of the letter."""
+    if actor.is_a(*CENTRE_ROLES):
+        return True
+    return order.share is Share.WHOLE and actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id
 
 
 def may_decide(actor: Actor, copy: PublicCopy) -> bool:
@@ -149,14 +155,22 @@ def may_decide(actor: Actor, copy: PublicCopy) -> bool:
     return actor.is_a(*CENTRE_ROLES) or (actor.is_a(*DECIDING_ROLES) and actor.office_id == copy.office_id)
 
 
-def _original(letter: Letter, order: WorkOrder) -> Words:
+def original_words(letter: Letter, orders: Sequence[WorkOrder]) -> Words:
+    """Return the letter and its answers as they are; raises ``IllegalMoveError`` as :func:`propose` does."""
     if letter.sealed:
         raise IllegalMoveError("publication.sealed")
     if not letter.public:
         raise IllegalMoveError("publication.no_consent")
-    if order.reply is None or order.state not in (OrderState.ANSWERED, OrderState.CLOSED):
+    replies = [order.reply for order in orders if order.state in (OrderState.ANSWERED, OrderState.CLOSED)]
+    given = [answer_text(reply.parts) for reply in replies if reply is not None]
+    if not given or len(given) < len(orders):
         raise IllegalMoveError("publication.no_answer")
-    return Words(letter.subject, letter.text, answer_text(order.reply.parts))
+    return Words(letter.subject, letter.text, "\n\n".join(given))
+
+
+def to_publish(case: Case) -> tuple[WorkOrder, ...]:
+    """Return the work orders whose answers belong to the public copy: all but cancelled ones."""
+    return tuple(order for order in case.orders if order.state is not OrderState.CANCELLED)
 
 
 def unpublishable(words: Words, writer_name: str, finder: PersonalDataFinder) -> dict[str, tuple[Personal, ...]]:
@@ -183,11 +197,14 @@ class Publications:
     Staff's methods raise ``NotFoundError`` for a letter that the actor may not see.
     """
 
-    def __init__(self, store: LetterStore, clock: Clock, writers: Writers, finder: PersonalDataFinder) -> None:
+    def __init__(
+        self, store: LetterStore, clock: Clock, writers: Writers, finder: PersonalDataFinder, abuse: AbuseFinder
+    ) -> None:
         self._store = store
         self._clock = clock
         self._writers = writers
         self._finder = finder
+        self._abuse = abuse
 
     async def suggestion(self, actor: Actor, order_id: str) -> Proposal:
         """Return the copy as the machine would publish it."""
@@ -195,21 +212,26 @@ class Publications:
         if not may_propose(actor, order):
             raise NotFoundError
         name = await self._writers.name_of(case.letter.writer_id)
-        return await asyncio.to_thread(suggest, case.letter, order, name, self._finder)
+        return await asyncio.to_thread(suggest, case.letter, to_publish(case), name, self._finder)
 
     async def left_in(self, words: Words) -> dict[Personal, int]:
         """Return what is still seen in the words of a copy."""
         return await asyncio.to_thread(left_in, words, self._finder)
 
+    async def abuse_in(self, words: Words) -> tuple[AbuseSpan, ...]:
+        """Return what in the words of a copy may offend or threaten somebody, for the second person to look at."""
+        text = "\n".join((words.subject, words.text, words.answer))
+        return await asyncio.to_thread(self._abuse.find, text)
+
     async def propose(self, actor: Actor, order_id: str, words: Words, *, origin: str) -> None:
         """Propose the public copy (拟公开)."""
 
         async def attempt() -> Changes:
-            case, order = await access_order(self._store, actor, order_id)
+            case, _ = await access_order(self._store, actor, order_id)
             known = await self._store.get(PublicCopy, case.letter.id)
             name = await self._writers.name_of(case.letter.writer_id)
             personal = await asyncio.to_thread(unpublishable, words, name, self._finder)
-            return propose(self._deed(actor, origin), case.letter, order, known, words, personal)
+            return propose(self._deed(actor, origin), case.letter, to_publish(case), known, words, personal)
 
         await commit_decided(self._store, attempt)
 
@@ -236,7 +258,7 @@ class Publications:
             copy = await self._store.get(PublicCopy, letter_id)
             if copy is None:
                 raise NotFoundError
-            return decide(self._deed(actor, origin), case.letter, _answered(case), copy, approve, reason)
+            return decide(self._deed(actor, origin), case.letter, to_publish(case), copy, approve, reason)
 
         await commit_decided(self._store, attempt)
 
@@ -253,10 +275,3 @@ class Publications:
 
     def _deed(self, actor: Actor, origin: str) -> Deed:
         return Deed(actor, self._clock.now(), origin)
-
-
-def _answered(case: Case) -> WorkOrder:
-    for order in case.orders:
-        if order.reply is not None:
-            return order
-    raise IllegalMoveError("publication.no_answer")

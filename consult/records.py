@@ -15,7 +15,6 @@ from msgspec import Struct
 from minxin.consult.deadlines import Due, Pause
 from minxin.core.changes import Numbered, Record
 from minxin.core.judgement import Judgement, Kind
-from minxin.core.places import Area, PlaceKind
 
 
 class Channel(StrEnum):
@@ -54,6 +53,14 @@ class OrderState(StrEnum):
     ANSWERED = "answered"  # 已答复, 待回访
     CLOSED = "closed"  # 办结
     CANCELLED = "cancelled"  # the letter was withdrawn, refused, redirected or joined
+
+
+class Share(StrEnum):
+    """Which part of its letter a work order is."""
+
+    WHOLE = "whole"  # 独办: all of it
+    LEAD = "lead"  # 主办: the first of several (首接负责)
+    SUPPORT = "support"  # 协办: another of several
 
 
 OPEN_STATES = frozenset(OrderState) - {OrderState.ANSWERED, OrderState.CLOSED, OrderState.CANCELLED}
@@ -246,11 +253,12 @@ class Redo(Struct, frozen=True):
 
 
 class WorkOrder(Record, frozen=True, kw_only=True):
-    """One point of a letter at one office.
+    """One letter at one office, or those of its points (``points``, places in its judgement's) that are this office's.
 
-    ``assignment_id`` is the present office's turn; ``binding`` means that a ruling stands and no further return is
-    possible. ``answer_due`` moves only by pauses, an approved extension or a redo. ``working_hours`` is counted at the
-    answer, from the first routing, pauses out. ``sealed`` and ``urgent`` repeat the letter's.
+    A letter's only work order names none and answers all. ``point`` says in a line what it is about, ``refusal`` why
+    this part was not accepted. ``assignment_id`` is the present office's turn; ``binding`` means that a ruling forbids
+    a further return. ``answer_due`` moves only by pauses, an approved extension or a redo. ``working_hours`` is counted
+    at the answer, from the first routing, pauses out. ``sealed`` and ``urgent`` repeat the letter's.
     """
 
     letter_id: str
@@ -258,6 +266,8 @@ class WorkOrder(Record, frozen=True, kw_only=True):
     state: OrderState
     point: str
     received_at: datetime
+    points: tuple[int, ...] = ()
+    share: Share = Share.WHOLE
     sealed: bool = False
     urgent: bool = False
     office_id: str | None = None
@@ -279,6 +289,7 @@ class WorkOrder(Record, frozen=True, kw_only=True):
     working_hours: float | None = None
     rating: Rating | None = None
     redo: Redo | None = None
+    refusal: Refusal | None = None
     closed_at: datetime | None = None
 
 
@@ -322,7 +333,10 @@ class ExampleSource(StrEnum):
 
 
 class Example(Record, frozen=True, kw_only=True):
-    """A person's choice of office for a text, to learn from; ``right`` is False when an office said "not us"."""
+    """A person's choice of office for a text, to learn from; ``right`` is False when an office said "not us".
+
+    One that was taken back teaches nothing any more.
+    """
 
     text: str
     office_id: str
@@ -331,25 +345,13 @@ class Example(Record, frozen=True, kw_only=True):
     letter_id: str
     by: str
     at: datetime
+    taken_back_by: str | None = None
+    taken_back_at: datetime | None = None
 
-
-class PlaceSource(StrEnum):
-    """Who said where a place lies."""
-
-    LIST = "list"  # 导入的地名表
-    CLERK = "clerk"  # 受理员
-
-
-class KnownPlace(Record, frozen=True, kw_only=True):
-    """A place with the area that it lies in (地名); its id is made of both, so that saying it twice is the same."""
-
-    name: str
-    kind: PlaceKind
-    within: Area
-    source: PlaceSource
-    by: str
-    at: datetime
-    aliases: tuple[str, ...] = ()
+    @property
+    def changed_at(self) -> datetime:
+        """Return when it was said, or taken back."""
+        return self.taken_back_at or self.at
 
 
 class PublicState(StrEnum):

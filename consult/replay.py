@@ -47,6 +47,7 @@ class _Order(Struct, kw_only=True):
 
 class _Turn(Struct, kw_only=True):
     assignment_id: str
+    order_id: str
     letter_id: str
     office_id: str
     at: datetime
@@ -59,7 +60,6 @@ class _Letter(Struct):
     id: str
     received_at: datetime
     sealed: bool = False
-    cancelled: bool = False
     orders: dict[str, _Order] = field(default_factory=dict)
     turns: dict[str, _Turn] = field(default_factory=dict)
 
@@ -91,8 +91,8 @@ def _order_facts(order: _Order) -> OrderFacts:
 
 
 def _turn_facts(turn: _Turn, letter: _Letter) -> AssignmentFacts:
-    known = {name: getattr(turn, name) for name in _Turn.__struct_fields__}
-    return AssignmentFacts(**known, cancelled=letter.cancelled)
+    known = {name: getattr(turn, name) for name in _Turn.__struct_fields__ if name != "order_id"}
+    return AssignmentFacts(**known, cancelled=letter.orders[turn.order_id].state is OrderState.CANCELLED)
 
 
 def _instant(value: str | None) -> datetime | None:
@@ -115,6 +115,19 @@ def _judged(letter: _Letter, event: Event) -> None:
     )
 
 
+def _split(letter: _Letter, event: Event) -> None:
+    """Open the work orders of the letter's other parts; the first one's was there before."""
+    for order_id, number, _points in event.data["parts"]:
+        if order_id not in letter.orders:
+            letter.orders[order_id] = _Order(
+                order_id=order_id,
+                letter_id=letter.id,
+                number=number,
+                received_at=letter.received_at,
+                answer_due=_instant(event.data["answer_due"]),
+            )
+
+
 def _routed(letter: _Letter, event: Event) -> None:
     order = _order_of(letter, event)
     sign_due = _instant(event.data["sign_due"])
@@ -125,7 +138,12 @@ def _routed(letter: _Letter, event: Event) -> None:
     order.routed_at = order.routed_at or event.at
     turn_id = event.data["assignment"]
     letter.turns[turn_id] = _Turn(
-        assignment_id=turn_id, letter_id=letter.id, office_id=event.office_id, at=event.at, sign_due=sign_due
+        assignment_id=turn_id,
+        order_id=order.order_id,
+        letter_id=letter.id,
+        office_id=event.office_id,
+        at=event.at,
+        sign_due=sign_due,
     )
 
 
@@ -207,7 +225,6 @@ def _withdrawn(letter: _Letter, event: Event) -> None:
 
 
 def _cancel(letter: _Letter, order_ids: list[Any], at: datetime) -> None:
-    letter.cancelled = True
     for order_id in order_ids:
         order = letter.orders[order_id]
         order.state = OrderState.CANCELLED
@@ -216,6 +233,7 @@ def _cancel(letter: _Letter, order_ids: list[Any], at: datetime) -> None:
 
 _STEPS: Final[dict[str, Callable[[_Letter, Event], None]]] = {
     "judged": _judged,
+    "split": _split,
     "routed": _routed,
     "unsealed": _unsealed,
     "signed_for": _signed_for,

@@ -6,16 +6,21 @@ for a clerk; a denunciation (举报公职人员) is sealed before anything else 
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
+from minxin.consult.assigning import RouteTo, routed
 from minxin.consult.decision import Deed, instant_of, write
+from minxin.consult.ending import after_an_end
+from minxin.consult.lessons import example_of
 from minxin.consult.limits import Limits
 from minxin.consult.moves import Move, target_of
 from minxin.consult.notices import Notice
+from minxin.consult.parts import contradicted, sure_parts
 from minxin.consult.records import (
+    OPEN_STATES,
     Assignment,
-    Example,
     ExampleSource,
     Letter,
     LetterState,
@@ -25,43 +30,22 @@ from minxin.consult.records import (
     RoutedBy,
     WorkOrder,
 )
-from minxin.consult.rulepack import Step
+from minxin.consult.splitting import split_up
 from minxin.core.changes import Changes
 from minxin.core.errors import IllegalMoveError, InvalidInputError
 from minxin.core.ids import new_id
-from minxin.core.judgement import Judgement, Urgency, judged_text
+from minxin.core.judgement import Ground, Judgement, Urgency
 
 REASON_MIN = 5
 HOPS_MAX = 2
-GROUNDS = (
-    "in_court",  # 已进入诉讼、仲裁、复议
-    "in_petition",  # 已在信访渠道办理
-    "final",  # 信访复核已终结
-    "not_government",  # 不属于政府职权
-    "secret",  # 涉及国家秘密
-    "emergency",  # 应拨打 110/119/120/122
-    "no_contact",  # 联系方式不实
-    "no_content",  # 没有具体内容
-    "same_matter",  # 同一事项正在办理
-    "advertising",  # 广告
-)
-
-
-class RouteTo(Struct, frozen=True):
-    """Who chose an office and why: what every change of office has in common."""
-
-    office_id: str
-    by: RoutedBy
-    reason: str
-    probability: float | None = None
-    binding: bool = False
 
 
 def judged(deed: Deed, letter: Letter, judgement: Judgement, limits: Limits, discipline_office: str) -> Changes:
-    """Return what the judgement leads to: a sealed letter, a routed one, or one for the tray.
+    """Return what the judgement leads to: a sealed letter, a routed one, one split up, or one for the tray.
 
-    An urgent letter gets the limits in clock hours, counted from its receipt. Judging again what was judged changes
-    nothing (the job may run twice).
+    A letter is split up when every point is sure of its office and they are not the same; where a point is sure of
+    another office than the whole letter, a clerk decides. An urgent letter gets the limits in clock hours, counted from
+    its receipt. Judging again what was judged changes nothing (the job may run twice).
     """
     if letter.judgement is not None or letter.state is not LetterState.SUBMITTED:
         return Changes()
@@ -80,29 +64,45 @@ def judged(deed: Deed, letter: Letter, judgement: Judgement, limits: Limits, dis
         sealed=letter.sealed,
         offices=[[candidate.office_id, round(candidate.probability, 4)] for candidate in judgement.candidates[:3]],
     )
+    orders, sent = _sent_on(deed, letter, order, judgement, limits, discipline_office)
+    changes.puts.append(replace(letter, state=LetterState.ACCEPTED) if sent.events else letter)
+    changes.inserts += orders
+    return changes + sent
+
+
+def _sent_on(
+    deed: Deed, letter: Letter, order: WorkOrder, judgement: Judgement, limits: Limits, discipline_office: str
+) -> tuple[list[WorkOrder], Changes]:
+    """Return the letter's work orders and what sending them to offices changes: nothing when a clerk must look."""
+    whole = letter.sealed or not letter.readable or judgement.asks_a_person
+    parts = () if whole else sure_parts(judgement)
+    if parts:
+        return split_up(deed, letter, order, parts, RoutedBy.JUDGE, "judge", limits)
+    route = _route_of(letter, judgement, discipline_office)
+    if route is None:
+        return [order], Changes()
+    order, sent = routed(deed, letter, order, route, limits)
+    return [order], sent
+
+
+def _route_of(letter: Letter, judgement: Judgement, discipline_office: str) -> RouteTo | None:
     if letter.sealed:
-        route = RouteTo(discipline_office, RoutedBy.JUDGE, "sealed", binding=True)
-    elif judgement.confident and judgement.candidates and letter.readable:
-        best = judgement.candidates[0]
-        route = RouteTo(best.office_id, RoutedBy.JUDGE, "judge", probability=best.probability)
-    else:
-        changes.puts.append(letter)
-        changes.inserts.append(order)
-        return changes
-    letter = replace(letter, state=LetterState.ACCEPTED)
-    order, routed = _routed(deed, letter, order, route, limits)
-    changes.puts.append(letter)
-    changes.inserts.append(order)
-    return changes + routed
+        return RouteTo(discipline_office, RoutedBy.JUDGE, "sealed", binding=True)
+    if not (judgement.confident and judgement.candidates and letter.readable) or contradicted(judgement):
+        return None
+    if judgement.asks_a_person:
+        return None
+    best = judgement.candidates[0]
+    return RouteTo(best.office_id, RoutedBy.JUDGE, "judge", probability=best.probability)
 
 
 def dispatch(deed: Deed, letter: Letter, order: WorkOrder, office_id: str, reason: str, limits: Limits) -> Changes:
     """Return a clerk's choice of office from the tray (派单): it accepts the letter and teaches the judge."""
     target_of(order, Move.DISPATCH, deed.actor, letter.writer_id)
-    order, routed = _routed(deed, letter, order, RouteTo(office_id, RoutedBy.CLERK, reason), limits)
+    order, sent = routed(deed, letter, order, RouteTo(office_id, RoutedBy.CLERK, reason), limits)
     letter = replace(letter, state=LetterState.ACCEPTED)
-    example = _example(deed, letter, office_id, ExampleSource.CLERK)
-    return routed + Changes(puts=[letter, order], inserts=[example] if not letter.sealed else [])
+    example = example_of(deed, letter, order, office_id, ExampleSource.CLERK)
+    return sent + Changes(puts=[letter, order], inserts=[example] if not letter.sealed else [])
 
 
 def give_back(
@@ -137,7 +137,9 @@ def give_back(
         proposed=proposed_office_id,
     )
     changes.puts += [order, replace(assignment, returned_at=deed.at)]
-    changes.inserts.append(_example(deed, letter, office_id, ExampleSource.RETURN, right=False))
+    changes.inserts.append(example_of(deed, letter, order, office_id, ExampleSource.RETURN, right=False))
+    if proposed_office_id:
+        changes.inserts.append(example_of(deed, letter, order, proposed_office_id, ExampleSource.RETURN))
     return changes
 
 
@@ -146,9 +148,9 @@ def rule(deed: Deed, letter: Letter, order: WorkOrder, office_id: str, reason: s
     target_of(order, Move.RULE, deed.actor, letter.writer_id)
     _need_reason(reason)
     route = RouteTo(office_id, RoutedBy.RULING, reason.strip(), binding=True)
-    order, routed = _routed(deed, letter, order, route, limits)
-    example = _example(deed, letter, office_id, ExampleSource.RULING)
-    return routed + Changes(puts=[order], inserts=[example])
+    order, sent = routed(deed, letter, order, route, limits)
+    example = example_of(deed, letter, order, office_id, ExampleSource.RULING)
+    return sent + Changes(puts=[order], inserts=[example])
 
 
 def unseal(deed: Deed, letter: Letter, order: WorkOrder, reason: str) -> Changes:
@@ -179,36 +181,43 @@ def unseal(deed: Deed, letter: Letter, order: WorkOrder, reason: str) -> Changes
     return changes
 
 
-def refuse(deed: Deed, letter: Letter, order: WorkOrder, ground: str, advice: str) -> Changes:
-    """Return the refusal (不予受理): one of the grounds, and always where to go instead."""
+def refuse(
+    deed: Deed, letter: Letter, order: WorkOrder, others: Iterable[OrderState], ground: str, advice: str
+) -> Changes:
+    """Return the refusal (不予受理): one of the grounds, and always where to go instead.
+
+    ``others`` are the states of the letter's other work orders: while one of them goes on, or was answered, only this
+    part of the letter is refused.
+    """
     state = target_of(order, Move.REFUSE, deed.actor, letter.writer_id)
-    if ground not in GROUNDS:
+    if ground not in set(Ground):
         raise InvalidInputError("routing.refuse.ground", field="ground")
     if len(advice.strip()) < REASON_MIN:
         raise InvalidInputError("routing.refuse.advice", field="advice", least=REASON_MIN)
-    letter = replace(
-        letter,
-        state=LetterState.REFUSED,
-        refusal=Refusal(ground, advice.strip(), deed.actor.id, deed.at),
-        closed_at=deed.at,
-    )
-    order = replace(order, state=state, closed_at=deed.at)
+    refusal = Refusal(ground, advice.strip(), deed.actor.id, deed.at)
+    after = after_an_end(letter, (*others, state), deed.at, LetterState.REFUSED)
+    if after.state is LetterState.REFUSED:
+        after = replace(after, refusal=refusal)
+    order = replace(order, state=state, refusal=refusal, closed_at=deed.at)
     changes = write(deed, letter, "refused", order=order, tell=Notice.REFUSED, ground=ground)
-    changes.puts += [letter, order]
+    changes.puts += [after, order]
     return changes
 
 
 def withdraw(deed: Deed, letter: Letter, orders: tuple[WorkOrder, ...]) -> Changes:
-    """Return the writer's withdrawal (撤回) of a letter that is not answered yet."""
+    """Return the writer's withdrawal (撤回) of a letter that is not answered yet, or of what of it is not."""
     if not orders or letter.state not in (LetterState.SUBMITTED, LetterState.ACCEPTED):
         raise IllegalMoveError("moves.state", move=Move.WITHDRAW, state=letter.state)
+    under_way = [order for order in orders if order.state in OPEN_STATES] or orders[:1]
     cancelled = [
         replace(order, state=target_of(order, Move.WITHDRAW, deed.actor, letter.writer_id), closed_at=deed.at)
-        for order in orders
+        for order in under_way
     ]
-    letter = replace(letter, state=LetterState.WITHDRAWN, closed_at=deed.at)
-    changes = write(deed, letter, "withdrawn", tell=Notice.WITHDRAWN, orders=[order.id for order in orders])
-    changes.puts += [letter, *cancelled]
+    ended = {order.id for order in cancelled}
+    states = [*(one.state for one in cancelled), *(one.state for one in orders if one.id not in ended)]
+    after = after_an_end(letter, states, deed.at, LetterState.WITHDRAWN)
+    changes = write(deed, letter, "withdrawn", tell=Notice.WITHDRAWN, orders=[order.id for order in cancelled])
+    changes.puts += [after, *cancelled]
     return changes
 
 
@@ -229,63 +238,6 @@ def _first_order(letter: Letter) -> WorkOrder:
         sealed=letter.sealed,
         urgent=letter.urgent,
         answer_due=letter.answer_due,
-    )
-
-
-def _routed(deed: Deed, letter: Letter, order: WorkOrder, route: RouteTo, limits: Limits) -> tuple[WorkOrder, Changes]:
-    """Return the work order at its office, and the changes of the move without the work order itself."""
-    assignment = Assignment(
-        id=new_id(),
-        letter_id=letter.id,
-        order_id=order.id,
-        office_id=route.office_id,
-        at=deed.at,
-        by=deed.actor.id,
-        routed_by=route.by,
-        reason=route.reason,
-        probability=route.probability,
-        sign_due=limits.set(Step.SIGN, letter, deed.at),
-        return_due=limits.set(Step.RETURN, letter, deed.at),
-        sealed=letter.sealed,
-    )
-    moved = order.routed_at is not None
-    order = replace(
-        order,
-        state=OrderState.TO_SIGN,
-        office_id=route.office_id,
-        assignment_id=assignment.id,
-        routed_at=order.routed_at or deed.at,
-        signed_at=None,
-        handler_id=None,
-        handler_post="",
-        binding=route.binding,
-        sign_due=assignment.sign_due,
-    )
-    changes = write(
-        deed,
-        letter,
-        "routed",
-        order=order,
-        tell=Notice.MOVED if moved else Notice.ROUTED,
-        assignment=assignment.id,
-        by=route.by.value,
-        sign_due=instant_of(assignment.sign_due),
-        answer_due=instant_of(order.answer_due),
-    )
-    changes.inserts.append(assignment)
-    return order, changes
-
-
-def _example(deed: Deed, letter: Letter, office_id: str, source: ExampleSource, *, right: bool = True) -> Example:
-    return Example(
-        id=new_id(),
-        text=judged_text(letter.subject, letter.text),
-        office_id=office_id,
-        right=right,
-        source=source,
-        letter_id=letter.id,
-        by=deed.actor.id,
-        at=deed.at,
     )
 
 

@@ -161,13 +161,16 @@ class Statistics:
         return Now(at, board, len(received))
 
     async def _read_trend(self, period: Period, at: datetime) -> Trend:
-        open_before, received, ended = await asyncio.gather(
+        open_before, received, split_off, ended = await asyncio.gather(
             self._store.open_at(period.start),
             self._store.received_between(period.start, period.end),
+            self._store.split_off_between(period.start, period.end),
             self._store.ended_between(period.start, period.end),
         )
         came = [instant for instant, _ in received]
-        return Trend(period, at, await asyncio.to_thread(trend_of, period, local_day(at), open_before, came, ended))
+        today = local_day(at)
+        days = await asyncio.to_thread(trend_of, period, today, open_before, came, split_off, ended)
+        return Trend(period, at, days)
 
     def _alarm_from(self) -> Callable[[datetime], datetime | None]:
         """Return a function that says when the absolute alarm nears; it counts once for each day of receipt."""

@@ -39,6 +39,7 @@ class Stage(StrEnum):
 _PUBLIC_EVENTS = frozenset(
     {
         "received",
+        "split",
         "routed",
         "signed_for",
         "returned",
@@ -109,10 +110,15 @@ def order_stage(order: WorkOrder) -> Stage:
     return _BY_ORDER.get(order.state, inside)
 
 
+def is_public(kind: str) -> bool:
+    """Say whether people outside an office are told of such an event."""
+    return kind in _PUBLIC_EVENTS
+
+
 def timeline(events: Iterable[SealedEvent]) -> list[TimelineEntry]:
     """Return the steps that the writer is shown, oldest first."""
     return [
         TimelineEntry(event.at, event.kind, event.office_id, str(event.data.get("post", "")), event.data)
         for event in (sealed.event for sealed in events)
-        if event.kind in _PUBLIC_EVENTS
+        if is_public(event.kind)
     ]

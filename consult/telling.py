@@ -11,7 +11,7 @@ from minxin.consult.deadlines import Due
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.notices import Notice, NoticeText, render
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import Letter, Office, WorkOrder
+from minxin.consult.records import Letter, Office, Share, WorkOrder
 from minxin.consult.sentences import sentence
 from minxin.core.errors import DamagedError
 
@@ -48,23 +48,31 @@ class NoticeWriter:
         words |= {
             "sender": sender,
             "office": office_name,
-            "number": letter.number,
+            "number": _number(letter, order, language),
             "code": self._letterbox.query_code(letter.id),
         }
         text = render(Notice(payload["step"]), language, datetime.fromisoformat(payload["at"]), **words)
         return Telling(letter.writer_id, letter.id, office_name, text)
 
 
+def _number(letter: Letter, order: WorkOrder | None, language: str) -> str:
+    """Return the letter's number, with the matter when the notice is of one of several."""
+    if order is None or order.share is Share.WHOLE:
+        return letter.number
+    return sentence("notice.matter", language, number=order.number, matter=order.point)
+
+
 def _words(letter: Letter, order: WorkOrder | None, language: str) -> dict[str, object]:
     due = order.answer_due if order else letter.answer_due
+    refusal = (order.refusal if order else None) or letter.refusal
     words: dict[str, object] = {
         "accept_by": _day(letter.accept_due, language),
         "answer_by": _day(due, language),
         "post": order.handler_post if order else "",
         "papers": order.papers[-1].text if order and order.papers else "",
         "reason": order.extension.reason if order and order.extension else "",
-        "ground": sentence(f"ground.{letter.refusal.ground}", language) if letter.refusal else "",
-        "advice": letter.refusal.advice if letter.refusal else "",
+        "ground": sentence(f"ground.{refusal.ground}", language) if refusal else "",
+        "advice": refusal.advice if refusal else "",
     }
     reply = (order.reply or (order.redo and order.redo.first_reply)) if order else None
     for part in ("finding", "basis", "result", "contact", "remedy"):

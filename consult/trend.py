@@ -16,7 +16,8 @@ from minxin.consult.ports import EndedOrder
 class TrendDay(Struct, frozen=True):
     """One day in Asia/Shanghai. ``cancelled`` counts what was withdrawn, refused or joined.
 
-    A letter is open from its receipt, also in the seconds before it is judged and has a work order.
+    A letter is open from its receipt, also in the seconds before it is judged and has a work order; one that was split
+    up is as many open work orders.
     """
 
     day: date
@@ -27,16 +28,28 @@ class TrendDay(Struct, frozen=True):
 
 
 def trend_of(
-    period: Period, today: date, open_before: int, received: Iterable[datetime], ended: Sequence[EndedOrder]
+    period: Period,
+    today: date,
+    open_before: int,
+    received: Iterable[datetime],
+    split_off: Iterable[tuple[datetime, int]],
+    ended: Sequence[EndedOrder],
 ) -> tuple[TrendDay, ...]:
-    """Return the days of the period up to ``today``; ``open_before`` is what was open when the period began."""
+    """Return the days of the period up to ``today``.
+
+    ``open_before`` is what was open when the period began, ``split_off`` are the work orders of the received letters
+    beyond the first of each, by the letter's receipt.
+    """
     came = Counter(local_day(at) for at in received)
+    more: Counter[date] = Counter()
+    for at, count in split_off:
+        more[local_day(at)] += count
     answered = Counter(local_day(order.at) for order in ended if order.answered)
     cancelled = Counter(local_day(order.at) for order in ended if not order.answered)
     days = []
     for day in period.days:
         if day > today:
             break
-        open_before += came[day] - answered[day] - cancelled[day]
+        open_before += came[day] + more[day] - answered[day] - cancelled[day]
         days.append(TrendDay(day, came[day], answered[day], cancelled[day], open_before))
     return tuple(days)

@@ -30,6 +30,22 @@ class Urgency(StrEnum):
     URGENT = "urgent"  # 紧急: life, property, or the supply of water, power, gas or heat
 
 
+class Ground(StrEnum):
+    """Why a letter is not accepted (不予受理理由)."""
+
+    # The words for people are ``ground.*`` in ``consult/messages.json``.
+    IN_COURT = "in_court"  # 已进入诉讼、仲裁、复议
+    IN_PETITION = "in_petition"  # 已在信访渠道办理
+    FINAL = "final"  # 信访复核已终结
+    NOT_GOVERNMENT = "not_government"  # 不属于政府职权: party, people's congress, court, procuratorate, army
+    SECRET = "secret"  # noqa: S105 - 涉及国家秘密
+    EMERGENCY = "emergency"  # 应拨打 110/119/120/122
+    NO_CONTACT = "no_contact"  # 联系方式不实
+    NO_CONTENT = "no_content"  # 没有具体内容
+    SAME_MATTER = "same_matter"  # 同一事项正在办理
+    ADVERTISING = "advertising"  # 广告
+
+
 class Evidence(Struct, frozen=True):
     """A piece of the judged text and how much it spoke for the choice.
 
@@ -44,11 +60,15 @@ class Evidence(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True):
-    """One office that may be competent, with its calibrated probability (0 to 1) and the words that spoke for it."""
+    """One office that may be competent, with its calibrated probability (0 to 1) and the words that spoke for it.
+
+    ``clause`` is the duty (职责条款) of the office that is nearest to what it was judged for, empty when none is near.
+    """
 
     office_id: str
     probability: float
     evidence: tuple[Evidence, ...] = ()
+    clause: str = ""
 
 
 class PointKind(StrEnum):
@@ -63,12 +83,22 @@ class Point(Struct, frozen=True):
     """One matter of a letter that wants an answer (诉求点).
 
     ``start`` and ``end`` are character offsets into :func:`judged_text`; ``title`` is short and in the writer's words.
+    ``candidates`` and ``confident`` say of the point alone what a judgement says of the letter.
     """
 
     start: int
     end: int
     title: str
     kind: PointKind
+    candidates: tuple[Candidate, ...] = ()
+    confident: bool = False
+
+
+class OutOfPower(Struct, frozen=True):
+    """A ground that may keep the government from taking a letter up (不予受理建议), and the words that say so."""
+
+    ground: Ground
+    evidence: tuple[Evidence, ...]
 
 
 class Judgement(Struct, frozen=True):
@@ -88,6 +118,15 @@ class Judgement(Struct, frozen=True):
     points: tuple[Point, ...] = ()
     places: tuple[Place, ...] = ()
     rule: Competence | None = None
+    out_of_power: tuple[OutOfPower, ...] = ()
+
+    @property
+    def asks_a_person(self) -> bool:
+        """Say whether a person must read the letter before any office gets it: it may have to be refused.
+
+        An emergency goes on at once, although its writer should have called.
+        """
+        return any(found.ground is not Ground.EMERGENCY for found in self.out_of_power)
 
 
 def judged_text(subject: str, body: str) -> str:

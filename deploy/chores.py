@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -13,7 +14,13 @@ from minxin.mailbox.sweeping import sweep_expired
 CHECKPOINT_S = 60.0
 SWEEP_S = 600.0
 CLOSE_S = 3600.0
+WATCH_S = 600.0
+MARK_S = 3.0
+LEARN_S = 3600.0
+LOOK_S = 900.0
 BATCH = 200
+MARKED_AT_ONCE = 20  # letters: 50 ms of a thread, so that pages don't wait
+BREATH_S = 0.2
 
 
 def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
@@ -33,4 +40,18 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
             except ConflictError:
                 continue  # somebody rated it in this very moment
 
-    return [repeat(CHECKPOINT_S, checkpoint), repeat(SWEEP_S, sweep), repeat(CLOSE_S, close_unrated)]
+    async def mark() -> None:
+        while True:
+            if not await house.like_letters.mark(MARKED_AT_ONCE):
+                return
+            await asyncio.sleep(BREATH_S)
+
+    return [
+        repeat(CHECKPOINT_S, checkpoint),
+        repeat(SWEEP_S, sweep),
+        repeat(CLOSE_S, close_unrated),
+        repeat(WATCH_S, house.precision.watch),
+        repeat(MARK_S, mark),
+        repeat(LEARN_S, house.like_letters.learn),
+        repeat(LOOK_S, house.hot_issues.look),
+    ]

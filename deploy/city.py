@@ -53,7 +53,10 @@ class Post(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class CityOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An office with its duties in its own words (三定职责) and the names that people call it when they accuse it."""
+    """An office with its duties in its own words (三定职责) and the names that people call it when they accuse it.
+
+    ``formerly`` are the ids of offices that it took over from (机构改革): what was learnt of them is its own now.
+    """
 
     id: str
     name: str
@@ -68,6 +71,7 @@ class CityOffice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     accused_aliases: tuple[str, ...]
     posts: tuple[Post, ...]
     parent: str = ""
+    formerly: tuple[str, ...] = ()
 
     @property
     def routable(self) -> bool:

@@ -37,7 +37,7 @@ from minxin.core.actor import SYSTEM, Actor
 from minxin.core.changes import Changes, Record
 from minxin.core.clock import SHANGHAI
 from minxin.core.ids import new_id
-from minxin.core.judgement import Candidate, Judgement, Urgency
+from minxin.core.judgement import Candidate, Ground, Judgement, Urgency
 from minxin.core.store import Store
 from minxin.deploy.city import City, Sample
 
@@ -182,8 +182,8 @@ class Historian:
             return None
         deed = Deed(self._random.choice(self._staff.clerks), at, "history")
         if self._random.random() < REFUSED_SHARE:
-            ground = self._random.choice(routing.GROUNDS)
-            tale.take(routing.refuse(deed, tale.letter, tale.work, ground, "请按照告知的渠道反映。"))
+            ground = self._random.choice(tuple(Ground))
+            tale.take(routing.refuse(deed, tale.letter, tale.work, (), ground, "请按照告知的渠道反映。"))
             return None
         tale.take(routing.dispatch(deed, tale.letter, tale.work, sample.office, "职责对应", self._limits))
         return at
@@ -259,7 +259,7 @@ class Historian:
             closing = at + followup.CLOSE_AFTER
             if closing < self._now:
                 deed = Deed(SYSTEM, closing, "history")
-                tale.take(followup.close_unrated(deed, tale.letter, (tale.work,), tale.work))
+                tale.take(followup.close_unrated(deed, tale.letter, (), tale.work))
             return None
         rated = at + timedelta(hours=self._random.uniform(1, 120))
         if rated > self._now:
@@ -270,7 +270,7 @@ class Historian:
             followup.rate(
                 Deed(Actor(tale.letter.writer_id), rated, "history"),
                 tale.letter,
-                (tale.work,),
+                (),
                 tale.work,
                 level,
                 contacted=self._random.random() < 0.8,

@@ -12,14 +12,19 @@ from aiohttp import ClientSession
 from msgspec import structs
 
 from minxin.classifier.replygate.gate import ReplyGate
+from minxin.classifier.words.advice import rules_only
+from minxin.consult.alike import LikeLetters
 from minxin.consult.desk import Desk
+from minxin.consult.hot_issues import HotIssues
 from minxin.consult.jobs import LetterJobs
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
 from minxin.consult.notices import CHANNEL as NOTICES
 from minxin.consult.places import Places
+from minxin.consult.precision import Precision
 from minxin.consult.rulepack import RulePack, builtin_pack, builtin_packs, load_pack
+from minxin.consult.teaching import Teaching
 from minxin.consult.telling import NoticeWriter
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.clock import Clock, SystemClock
@@ -28,6 +33,8 @@ from minxin.core.store import Queue
 from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
 from minxin.deploy.city import City, load_city
 from minxin.deploy.judge_process import JudgeProcess, judge_command
+from minxin.deploy.lessons import LessonFeed
+from minxin.deploy.like_letters import IssueProcess, Matcher
 from minxin.deploy.placed_judge import PlacedJudge
 from minxin.deploy.post import Post, open_post
 from minxin.deploy.settings import Settings
@@ -71,7 +78,11 @@ class House(Ground):
     """All parts, joined and open. ``adviser`` is the judge as the office has it: topics, places and competence."""
 
     adviser: PlacedJudge
+    precision: Precision
+    teaching: Teaching
     places: Places
+    like_letters: LikeLetters
+    hot_issues: HotIssues
     accounts: Accounts
     letterbox: Letterbox
     desk: Desk
@@ -133,13 +144,21 @@ def _join(ground: Ground) -> House:
     kit = Kit(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
     accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
     letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
-    adviser = PlacedJudge(ground.judge, load_territory(ground.city), store, ground.settings.precision)
-    jobs = LetterJobs(store, clock, limits, letterbox, adviser, MailReader(ground.pool), ground.city.discipline_office)
+    precision = Precision(store, clock, ground.settings.precision)
+    ground.judge.learn_from(_lessons(ground.city, store, precision))
+    adviser = PlacedJudge(ground.judge, load_territory(ground.city), store, precision)
+    matcher = Matcher(adviser.gazetteer)
+    reader, discipline_office = MailReader(ground.pool), ground.city.discipline_office
+    jobs = LetterJobs(store, clock, limits, letterbox, adviser, rules_only, reader, discipline_office)
     post = open_post(ground.settings, ground.city, kit, MailDesk(letterbox, accounts.people))
     return House(
         **vars(ground),
         adviser=adviser,
+        precision=precision,
+        teaching=Teaching(store, clock),
         places=Places(store, clock, adviser),
+        like_letters=LikeLetters(store, clock, matcher),
+        hot_issues=HotIssues(store, clock, IssueProcess(), matcher),
         accounts=accounts,
         letterbox=letterbox,
         desk=Desk(store, clock, limits, letterbox, ReplyGate()),
@@ -157,12 +176,18 @@ def _workers(ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post)
     messenger = Messenger(store, ground.vault, clock, writer, ground.gateway)
     letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
     # Whatever a reader or the judge fails on for good is a letter all the same: a person gets it.
-    by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.give_to_clerk)}
+    by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.judge_by_rules)}
     words_out = {NOTICES: messenger.notice, sms.CHANNEL: messenger.sms, answers.CHANNEL: post.answers.deliver}
     return (
         Worker(store, Queue.JOBS, clock, letter_tasks, by_hand),
         Worker(store, Queue.OUTBOX, clock, words_out),
     )
+
+
+def _lessons(city: City, store: SqliteStore, precision: Precision) -> LessonFeed:
+    offices = {office.id for office in city.offices if office.routable}
+    successors = {former: office.id for office in city.offices for former in office.formerly}
+    return LessonFeed(store, precision, offices, successors)
 
 
 def load_rules(city: City) -> RulePack:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 
 from minxin import __version__
+from minxin.classifier.abuse.words import AbusiveWords
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
@@ -44,7 +45,11 @@ def services_of(house: House) -> Services:
         desk=house.desk,
         lists=house.lists,
         places=house.places,
-        publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder()),
+        precision=house.precision,
+        teaching=house.teaching,
+        like_letters=house.like_letters,
+        hot_issues=house.hot_issues,
+        publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder(), AbusiveWords()),
         statistics=Statistics(house.store, house.clock, house.limits),
         judge=house.adviser,
         boxes=Boxes(house.store, house.clock),

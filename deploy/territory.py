@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from minxin.classifier.clauses import Clauses
 from minxin.classifier.places.competence import OfficeArea, Offices
 from minxin.classifier.places.gazetteer import Entry, Gazetteer
 from minxin.classifier.places.matters import Matters, load_matters
@@ -16,11 +17,12 @@ from minxin.deploy.place_files import load_places
 
 @dataclass(frozen=True)
 class Territory:
-    """What the city's folder says of places and competence."""
+    """What the city's folder says of places and competence, and of what each office holds itself competent for."""
 
     entries: tuple[Entry, ...]
     offices: Offices
     matters: Matters
+    clauses: Clauses
 
     def gazetteer(self) -> Gazetteer:
         """Return a new gazetteer with the places that come with the city."""
@@ -41,7 +43,8 @@ def load_territory(city: City) -> Territory:
             raise ConfigError(f"{matters_file}: matter {matter.id!r}: there is no office {unknown[0]!r}")
         if (matter.level is Level.CITY) is not bool(matter.office) or not 0.0 <= matter.weight <= 1.0:
             raise ConfigError(f"{matters_file}: matter {matter.id!r}: its level, office and weight do not fit")
-    return Territory(load_places(city.folder / "places.csv"), Offices(list(_office_areas(city))), matters)
+    clauses = Clauses({office.id: office.duties for office in city.offices if office.routable})
+    return Territory(load_places(city.folder / "places.csv"), Offices(list(_office_areas(city))), matters, clauses)
 
 
 def _office_areas(city: City) -> Iterator[OfficeArea]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from minxin.webui.api.judgements import JUDGING
 from minxin.webui.context import SERVICES, Services
 from minxin.webui.middleware.access_log import log_access
 from minxin.webui.middleware.body import read_body
@@ -23,6 +24,7 @@ def create_app(services: Services) -> web.Application:
     """Build the application over these services; nothing is opened, and nothing of theirs is closed with it."""
     app = web.Application(middlewares=MIDDLEWARE, client_max_size=services.settings.largest_body_bytes)
     app[SERVICES] = services
+    app[JUDGING] = set()
     set_up_templates(app)
     app.on_response_prepare.append(add_headers)
     app.add_routes(all_routes())

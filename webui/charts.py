@@ -22,7 +22,7 @@ SVG: Final = "{http://www.w3.org/2000/svg}"
 # The picture holds inline styles of its own and nothing else; it may load and run nothing.
 CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
-_STYLE: Final = Style(
+STYLE: Final = Style(
     background="#ffffff",
     plot_background="#ffffff",
     foreground="#1b2330",
@@ -57,7 +57,7 @@ def draw(picture: Picture, days: tuple[TrendDay, ...], title: str, description: 
     series = _series(picture, days)
     scale = _scale(max((max(values, default=0) for values, _ in series), default=0))
     chart = pygal.Line(
-        style=_STYLE,
+        style=STYLE,
         width=WIDTH,
         height=HEIGHT,
         js=[],
@@ -80,7 +80,7 @@ def draw(picture: Picture, days: tuple[TrendDay, ...], title: str, description: 
     chart.x_labels_major = labels[:: max(1, -(-len(labels) // LABELS))]
     for name, (values, stroke) in zip(names, series, strict=True):
         chart.add(name, list(values), stroke_style=stroke)
-    return _accessible(chart.render_tree(), title, description)
+    return accessible(chart.render_tree(), title, description)
 
 
 def _series(picture: Picture, days: Sequence[TrendDay]) -> list[tuple[list[int], Mapping[str, object]]]:
@@ -103,7 +103,7 @@ def _scale(most: int) -> list[int]:
     return [step * count for count in range(max(1, -(-most // step)) + 1)]
 
 
-def _accessible(root: ElementTree.Element, title: str, description: str) -> bytes:
+def accessible(root: ElementTree.Element, title: str, description: str) -> bytes:
     """Take out pygal's scripts, comments and own title, and put the title and description in front."""
     for parent in list(root.iter()):
         for child in list(parent):

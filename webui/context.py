@@ -9,15 +9,19 @@ from datetime import timedelta
 from aiohttp import web
 from msgspec import Struct
 
+from minxin.consult.alike import LikeLetters
 from minxin.consult.desk import Desk
+from minxin.consult.hot_issues import HotIssues
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
 from minxin.consult.places import Places
 from minxin.consult.ports import Judge
+from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
+from minxin.consult.teaching import Teaching
 from minxin.core.actor import ANONYMOUS, Actor
 from minxin.core.clock import Clock
 from minxin.core.operations import Operations
@@ -74,6 +78,10 @@ class Services:
     desk: Desk
     lists: Lists
     places: Places
+    precision: Precision
+    teaching: Teaching
+    like_letters: LikeLetters
+    hot_issues: HotIssues
     publications: Publications
     statistics: Statistics
     judge: Judge

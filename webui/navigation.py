@@ -16,6 +16,7 @@ ENTRIES: Final = (
     "/desk",
     "/counter",
     "/held-mail",
+    "/manage/hot",
     "/manage",
     "/office/figures",
     "/admin",

@@ -17,7 +17,8 @@ import numpy as np
 
 from minxin.classifier.evaluation import Outcome, evaluate, report
 from minxin.classifier.learning.cold import ColdStart
-from minxin.classifier.learning.learner import Learner, Lesson
+from minxin.classifier.learning.learner import Learner
+from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.selftaught import self_taught
 from minxin.classifier.learning.vectors import learn_background
 from minxin.classifier.training import Example, train

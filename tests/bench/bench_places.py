@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
@@ -29,11 +30,11 @@ from minxin.classifier.places.placing import Atlas, placed
 from minxin.classifier.places.scene import NOWHERE, Scene
 from minxin.classifier.text import fold
 from minxin.classifier.training import Example, unseen_scores
-from minxin.consult.jobs import NO_ADVICE
+from minxin.classifier.words.advice import rules_only
 from minxin.core.judgement import Candidate, judged_text
 from minxin.core.places import Level, PlaceKind
 from minxin.deploy.city import City, load_city
-from minxin.deploy.judging import train
+from minxin.deploy.judging import School
 from minxin.deploy.settings import BUILTIN_CITY
 from minxin.deploy.territory import Territory, load_territory
 
@@ -66,7 +67,8 @@ def main() -> None:
 def measure_corpus(city: City, territory: Territory) -> None:
     """Print how many of the self-written letters find their office, and its level."""
     atlas = Atlas(territory.gazetteer(), territory.matters, territory.offices)
-    judge = train(city, PRECISION)
+    with TemporaryDirectory() as models:
+        judge = School(city, Path(models), PRECISION, print).train()
     for part in ("dev", "held"):
         counts: Counter[str] = Counter()
         for line in (CORPUS / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
@@ -97,7 +99,7 @@ def measure_samples(city: City, territory: Territory) -> None:
     for sample, chances in zip(samples, calibrate(scores, truth).probabilities(scores), strict=True):
         best = np.argsort(-chances)[:MOST_CANDIDATES]
         candidates = tuple(Candidate(labels[one], float(chances[one])) for one in best)
-        topic = structs.replace(NO_ADVICE, candidates=candidates)
+        topic = structs.replace(rules_only("", ""), candidates=candidates, out_of_power=())
         whole = placed(topic, atlas, sample.subject, sample.body, sample.place, PRECISION)
         for name, judgement in (("topic", topic), ("rules", whole)):
             office = judgement.candidates[0].office_id

@@ -16,6 +16,7 @@ from support.bad_judge import MODEL, POISON, command
 from support.live import HOST, LiveCity
 from support.office import WRITER, submission
 
+from minxin.consult import jobs
 from minxin.consult.records import Letter, OrderState, WorkOrder
 from minxin.core.clock import FixedClock
 from minxin.core.errors import UnavailableError
@@ -117,7 +118,7 @@ async def test_letter_that_the_judge_fails_over_goes_to_a_clerk_and_the_others_a
         await _work_off(house)
         order = await _order(house, poison)
         assert (order.state, order.office_id) == (OrderState.TO_DISPATCH, None)
-        assert await _models(house, [poison]) == {"none"}
+        assert await _models(house, [poison]) == {"rules"}
         assert await _models(house, [*before, *after]) == {MODEL}
     # Whoever shared a batch with it is asked again, and only it is asked alone, once for each of its three runs.
     assert seen.read_text().split().count("1") == 3
@@ -145,6 +146,31 @@ async def test_without_a_judge_letters_go_to_a_clerk(
         await _work_off(house)
         assert (await _order(house, letter)).state is OrderState.TO_DISPATCH
     assert why in caplog.text
+
+
+async def test_denunciation_is_sealed_and_an_emergency_is_urgent_although_there_is_no_judge(
+    house_with: OpenHouse,
+) -> None:
+    async with house_with(JudgeProcess(("/bin/true",))) as house:
+        (accusing,) = await _write(house, "我要举报城管局王局长收受贿赂，证据在附件里。")
+        (burning,) = await _write(house, "三单元着火了，楼上有两个老人，快来救人。")
+        (idle,) = await _write(house, LAMP)
+        await _work_off(house)
+        order = await _order(house, accusing)
+        assert (order.sealed, order.office_id) == (True, house.city.discipline_office)
+        assert (await _order(house, burning)).urgent
+        assert (await _order(house, idle)).state is OrderState.TO_DISPATCH
+        assert await _models(house, [accusing, burning, idle]) == {"rules"}
+
+
+async def test_letter_does_not_wait_for_ever_for_a_judge_that_is_never_ready(
+    tmp_path: Path, house_with: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PATIENCE_S", 0.1)
+    async with house_with(JudgeProcess(command("late", tmp_path / "never"))) as house:
+        (accusing,) = await _write(house, "实名检举望洲区住建局局长贪污。")
+        await _work_off(house)
+        assert (await _order(house, accusing)).sealed
 
 
 async def test_waiting_for_the_first_training_is_no_failure(tmp_path: Path, house_with: OpenHouse) -> None:

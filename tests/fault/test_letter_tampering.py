@@ -19,6 +19,7 @@ from support.store_copy import StoreCopy, copy_of_store
 from support.told import CLERK, FROM, MANAGER, WRITER, Told, person
 from support.web import City, open_city
 
+from minxin.classifier.words.advice import rules_only
 from minxin.consult import intake
 from minxin.consult.contents import letter_digest
 from minxin.consult.decision import Deed
@@ -59,7 +60,8 @@ async def mail(city: City, number: int, *, readable: bool = True, parsed: bool =
     receipt = await box.accept_mail(WRITER, raw, f"key {number}", received_at=now, origin=FROM)
     if parsed:
         services = city.services
-        jobs = LetterJobs(city.store, city.clock, services.limits, box, services.judge, Parser(readable=readable), "jw")
+        judge, parser = services.judge, Parser(readable=readable)
+        jobs = LetterJobs(city.store, city.clock, services.limits, box, judge, rules_only, parser, "jw")
         await city.store.commit(await jobs.parse(receipt.letter_id))
 
 

@@ -11,7 +11,8 @@ from support.letters import become_citizen, send_letter
 from support.web import Browser, City
 
 from minxin.consult import routing
-from minxin.consult.records import KnownPlace, Letter
+from minxin.consult.place_records import KnownPlace
+from minxin.consult.records import Letter
 from minxin.core.actor import SYSTEM, Role
 from minxin.core.clock import SHANGHAI
 from minxin.core.paging import PageRequest
@@ -92,6 +93,22 @@ async def test_saying_it_twice_is_the_same(city: City, order_id: str, other_brow
     await learn(other_browser, order_id)
     assert other_browser.status == 200
     assert len(await city.store.places_since(city.clock.now())) == 1
+
+
+async def test_place_is_taken_back_and_taught_again(city: City, order_id: str, other_browser: Browser) -> None:
+    await log_in_staff(other_browser, city, "clerk1", Role.CLERK)
+    await learn(other_browser, order_id)
+    (place,) = await city.store.places_since(city.clock.now())
+    assert "翠湖小区" in await other_browser.get("/desk/taught-places")
+    await other_browser.submit(f"/desk/taught-places/{place.id}/take-back")
+    assert "已收回，下一封来信不再认识这个地名。" in other_browser.text
+    (place,) = await city.store.places_since(city.clock.now())
+    assert place.taken_back
+    await learn(other_browser, order_id)
+    (place,) = await city.store.places_since(city.clock.now())
+    assert not place.taken_back
+    entries = (await city.store.audit_page(PageRequest(size=5))).items
+    assert [one.entry.action for one in entries][:3] == ["place.learned", "place.taken_back", "place.learned"]
 
 
 async def test_street_that_was_not_chosen_is_told_beside_the_field(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from minxin.consult.place_records import KnownPlace, PlaceSource
 from minxin.consult.places import place_id
-from minxin.consult.records import KnownPlace, PlaceSource
 from minxin.core.changes import Changes
 from minxin.core.clock import FixedClock
 from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
@@ -43,7 +43,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 def judge(house: House) -> PlacedJudge:
-    return PlacedJudge(StreetJudge(), load_territory(house.city), house.store, 0.95, fresh=timedelta())
+    return PlacedJudge(StreetJudge(), load_territory(house.city), house.store, house.precision, fresh=timedelta())
 
 
 def lake(**changed: object) -> KnownPlace:
@@ -78,6 +78,14 @@ async def test_place_that_is_taught_decides_the_next_letter(judge: PlacedJudge) 
     judge.learn_place(lake())
     after = await judge.judge("翠湖小区邻居吵架", "")
     assert (after.candidates[0].office_id, after.confident, after.places[0].known) == ("jinsha", True, True)
+
+
+async def test_place_that_is_taken_back_is_unknown_again(judge: PlacedJudge) -> None:
+    before = await judge.judge("翠湖小区邻居吵架", "")
+    judge.learn_place(lake())
+    judge.learn_place(lake(taken_back=True))
+    judge.learn_place(lake(taken_back=True))
+    assert await judge.judge("翠湖小区邻居吵架", "") == before
 
 
 async def test_place_that_another_process_kept_decides_the_next_letter(house: House, judge: PlacedJudge) -> None:

@@ -63,6 +63,19 @@ async def test_public_copy_needs_a_second_person_and_holds_no_name(
     assert reviewer.status == 409
 
 
+async def test_second_person_is_shown_what_may_offend_somebody(city: City, letter_id: str, staff: Staff) -> None:
+    order = await answered(city, letter_id)
+    reviewer, signer = await staff(Role.REVIEWER), await staff(Role.SIGNER)
+    path = f"/desk/orders/{order.id}/publication"
+    await reviewer.get(path)
+    copy = {"subject": "烧烤店油烟扰民", "answer": "已责令限期改正。"}
+    await reviewer.submit(path, **copy, text="店主是个<b>人渣</b>。", action="propose")
+    text = await signer.get(f"/desk/publications/{letter_id}")
+    assert "可能含有辱骂或者威胁" in text
+    assert "<mark>人渣</mark>" in text
+    assert "<b>人渣" not in text
+
+
 async def _decide(browser: Browser, letter_id: str, approve: str) -> None:
     path = f"/desk/publications/{letter_id}"
     await browser.get(path)

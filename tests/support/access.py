@@ -113,6 +113,7 @@ _HANDLER: Viewers = frozenset({"handler"})
 _DISCIPLINE: Viewers = frozenset({"discipline"})
 MOVES = (
     MoveRow("dispatch", "written", CENTRE, "the centre chooses the office"),
+    MoveRow("split", "of_two_points", CENTRE, "the centre chooses the offices"),
     MoveRow("refuse", "written", CENTRE, "the centre says what is not for the government"),
     MoveRow("sign_for", "dispatched", _HANDLER, "the office that it was sent to takes it"),
     MoveRow("sign_for", "sealed", _DISCIPLINE, "a sealed letter is the discipline desk's alone"),

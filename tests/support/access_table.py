@@ -193,6 +193,7 @@ TABLE: Mapping[str, Row] = {
         )
         for move in (
             "dispatch",
+            "split",
             "refuse",
             "unseal",
             "rule",
@@ -285,24 +286,43 @@ TABLE: Mapping[str, Row] = {
     f"POST {_DESK_ORDER}/publication": Row(
         Circle.STAFF, "the staff who deal with the letter are told why not", of="order", letters=_COPIED
     ),
+    "GET /desk/lessons": Row(CENTRE, "whoever may choose an office"),
+    "POST /desk/lessons/{id}/take-back": Row(CENTRE, "whoever may choose an office", of="lesson", last=True),
+    "GET /desk/taught-places": Row(CENTRE, "whoever may teach a place"),
+    "POST /desk/taught-places/{id}/take-back": Row(CENTRE, "whoever may teach a place", of="place", last=True),
     "GET /desk/publications": Row(CENTRE | DECIDERS, "those who may be the second person"),
     "GET /desk/publications/{id}": Row(Circle.STAFF, "the staff who deal with the letter", letters=("published",)),
     "POST /desk/publications/{id}": Row(
         Circle.STAFF, "the second person; others are told why not", letters=("published",), fields={"approve": "no"}
     ),
     "GET /desk": Row(DESK, "everybody with letters on a desk"),
+    **_rows(
+        CENTRE,
+        "the centre dispatches, and may ask the judge about any text",
+        f"POST {_V1}/judgements",
+        f"POST {_V1}/judgements/batch",
+    ),
     f"GET {_V1}/queues/{{name}}": Row(CENTRE, "the tray is the centre's", parts={"name": "to_dispatch"}),
     **_rows(
         CENTRE,
         "the manager's figures over all offices; clerks help",
         "GET /manage",
         "GET /manage/letters",
+        "GET /manage/hot",
+        f"GET {_V1}/hot-issues",
         "GET /manage/trend.svg",
         "GET /manage/export.csv",
         "GET /manage/export.xlsx",
         f"GET {_V1}/statistics/now",
         f"GET {_V1}/statistics/trend",
     ),
+    **_rows(
+        NOBODY,
+        "no such issue, for the centre as well",
+        "GET /manage/hot/{id}",
+        f"GET {_V1}/hot-issues/{{id}}",
+    ),
+    f"GET {_V1}/orders/{{id}}/alike": Row(Circle.STAFF, "like letters are for who works on the letter", of="order"),
     "GET /manage/figure": Row(CENTRE, "the manager's figures over all offices", query=_FIGURE),
     f"GET {_V1}/statistics/now/{{tile}}": Row(CENTRE, "the manager's figures", parts={"tile": "open"}),
     **_rows(
@@ -360,6 +380,8 @@ TABLE: Mapping[str, Row] = {
         "GET /admin/staff",
         "GET /admin/staff/new",
         "POST /admin/staff",
+        "GET /admin/routing",
+        "POST /admin/routing",
         "GET /admin/rules",
         "GET /admin/calendar",
     ),

@@ -18,11 +18,22 @@ from minxin.consult import routing
 from minxin.consult.decision import Deed
 from minxin.consult.intake import Submission
 from minxin.consult.letterbox import UploadedFile
+from minxin.consult.place_records import KnownPlace, PlaceSource
 from minxin.consult.publication import Words
-from minxin.consult.records import Letter, LetterDraft, Promise, ReplyParts, Satisfaction, WorkOrder
+from minxin.consult.records import (
+    Example,
+    ExampleSource,
+    Letter,
+    LetterDraft,
+    Promise,
+    ReplyParts,
+    Satisfaction,
+    WorkOrder,
+)
 from minxin.core.actor import SYSTEM, Actor, Role
 from minxin.core.changes import Changes, Record
 from minxin.core.judgement import Kind
+from minxin.core.places import PlaceKind
 from minxin.mailbox import boxes
 from minxin.mailbox.held import Arrival
 from minxin.mailbox.keys import make
@@ -124,6 +135,14 @@ class Scene:
         letterbox = self.city.services.letterbox
         receipt = await letterbox.submit(self.actors[writer], submission, files, origin=FROM)
         return await self._judged(receipt.letter_id, sealed)
+
+    async def of_two_points(self, _: Written) -> Written:
+        """Write a letter of two points, which waits for a clerk."""
+        number = next(self._numbers)
+        text = self.say("一、楼下烧烤店油烟很大。二、物业公司乱收停车费。")
+        submission = Submission(f"token-{number}", "complaint", self.say("两个问题"), text, self.say("文庙街"), True)
+        receipt = await self.city.services.letterbox.submit(self.actors["writer"], submission, origin=FROM)
+        return await self._judged(receipt.letter_id, sealed=False)
 
     async def mailed(self) -> Written:
         """Take a letter that came by mail to the office's desk."""
@@ -255,6 +274,8 @@ class Scene:
             origin=FROM,
         )
         held = await self.city.services.held_mails.keep(arrival)
+        lesson, place = self._taught()
+        await self.city.store.commit(Changes(inserts=[lesson, place]))
         applicant = await self.citizen("applicant", "13800000009", AccountState.APPLIED)
         return {
             "message": boxes.message_id(account.id, "k"),
@@ -265,7 +286,33 @@ class Scene:
             "applicant": applicant.id,
             "citizen": writer.id,
             "staff": self.actors["handler"].id,
+            "lesson": lesson.id,
+            "place": place.id,
         }
+
+    def _taught(self) -> tuple[Example, KnownPlace]:
+        by, at = self.actors["clerk"].id, self.city.clock.now()
+        lesson = Example(
+            id="lesson",
+            text=self.say("路灯"),
+            office_id=OFFICE.id,
+            right=True,
+            source=ExampleSource.CLERK,
+            letter_id="none",
+            by=by,
+            at=at,
+        )
+        area = ("海晏区", "鼓楼街道")
+        place = KnownPlace(
+            id="place",
+            name=self.say("翠湖小区"),
+            kind=PlaceKind.ESTATE,
+            within=area,
+            source=PlaceSource.CLERK,
+            by=by,
+            at=at,
+        )
+        return lesson, place
 
     async def order(self, order_id: str) -> WorkOrder:
         """Return the work order as it is stored."""

@@ -14,7 +14,7 @@ from minxin.consult.intake import Submission
 from minxin.consult.records import Letter, Office, ReplyParts, Satisfaction, WorkOrder
 from minxin.core.actor import SYSTEM, Actor, Role
 from minxin.core.changes import Changes
-from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
+from minxin.core.judgement import Candidate, Judgement, Kind, Point, PointKind, Urgency
 
 FROM = "test"
 PARTS = ReplyParts("已现场核查路灯", "市容条例第12条", "已修复", "0000-12345", "可申请复查")
@@ -70,6 +70,8 @@ class Told:
             self.not_signed_for,
             self.urgent,
             self.not_judged_yet,
+            self.split_up_and_refused_in_part,
+            self.split_up_and_withdrawn_in_part,
         )
 
     async def tell(self, start: datetime, step: timedelta, rounds: int) -> None:
@@ -79,7 +81,13 @@ class Told:
             await tale()
 
     async def letter(
-        self, *, sure: bool = True, denounces: bool = False, urgent: bool = False, public: bool = False
+        self,
+        *,
+        sure: bool = True,
+        denounces: bool = False,
+        urgent: bool = False,
+        public: bool = False,
+        points: int = 1,
     ) -> str:
         """Write a letter, have it judged, and return its work order's id."""
         letter_id = await self.written(public=public)
@@ -94,6 +102,7 @@ class Told:
             denounces=denounces,
             confident=sure,
             model="test",
+            points=tuple(Point(place, place + 1, "路灯不亮", PointKind.COMPLAINT) for place in range(points)),
         )
         deed = Deed(SYSTEM, self.city.clock.now(), FROM)
         await self.city.store.commit(routing.judged(deed, letter, judgement, self.desk.limits, DISCIPLINE_OFFICE))
@@ -154,7 +163,7 @@ class Told:
         letter = await self.city.store.get(Letter, order.letter_id)
         assert letter is not None
         deed = Deed(SYSTEM, self.city.clock.now(), FROM)
-        await self.city.store.commit(followup.close_unrated(deed, letter, (order,), order))
+        await self.city.store.commit(followup.close_unrated(deed, letter, (), order))
 
     async def returned_ruled_and_late(self) -> None:
         order_id = await self.letter()
@@ -254,6 +263,26 @@ class Told:
 
     async def not_judged_yet(self) -> None:
         await self.written()
+
+    async def split_up_and_refused_in_part(self) -> None:
+        first, second = await self._split()
+        await self.give_back(first)
+        await self.sign(second)
+        await self.answer(second)
+        await self.rate(second, Satisfaction.SATISFIED)
+        await self.desk.refuse(MANAGER, first, "in_court", "请等待法院判决", origin=FROM)
+
+    async def split_up_and_withdrawn_in_part(self) -> None:
+        first, _ = await self._split()
+        await self.sign(first)
+        await self.answer(first)
+        await self.desk.withdraw(WRITER, (await self.order(first)).letter_id, origin=FROM)
+
+    async def _split(self) -> list[str]:
+        order = await self.order(await self.letter(sure=False, points=2))
+        self._later(hours=1)
+        await self.desk.split(CLERK, order.id, [self.office_id, OTHER_OFFICE], "两个问题", origin=FROM)
+        return [one.id for one in await self.city.store.orders_of(order.letter_id)]
 
     async def _extension(self, *, approve: bool) -> str:
         order_id = await self.letter()

@@ -14,17 +14,24 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 
+from minxin.classifier.abuse.words import AbusiveWords
 from minxin.classifier.personal.finder import PersonalFinder
+from minxin.classifier.places.gazetteer import Gazetteer
 from minxin.classifier.replygate.gate import ReplyGate
+from minxin.consult.alike import LikeLetters
 from minxin.consult.desk import Desk
+from minxin.consult.hot_issues import HotIssues
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.place_records import KnownPlace
 from minxin.consult.places import Places
+from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
-from minxin.consult.records import KnownPlace, Office
+from minxin.consult.records import Office
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
+from minxin.consult.teaching import Teaching
 from minxin.core.actor import SYSTEM, Role
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.changes import Changes, OutboxEntry
@@ -34,6 +41,7 @@ from minxin.core.operations import Operations
 from minxin.core.privacy import Vault
 from minxin.core.store import Queue
 from minxin.deploy.adapters import FileCleaner, MailDesk, WriterNames
+from minxin.deploy.like_letters import IssueProcess, Matcher
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.forms import StaffForm
 from minxin.mailbox.gateways.sms_folder import SmsFolder
@@ -224,6 +232,7 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
         limits = Limits(builtin_pack("default"), load_calendar())
         pool = SafePool()
         letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
+        matcher = Matcher(Gazetteer())
 
         async def ready() -> None:
             await store.get(Office, OFFICE.id)
@@ -236,7 +245,11 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             desk=Desk(store, clock, limits, letterbox, ReplyGate()),
             lists=Lists(store, clock, limits, fresh=timedelta()),
             places=Places(store, clock, TwoStreets()),
-            publications=Publications(store, clock, WriterNames(store), PersonalFinder()),
+            precision=Precision(store, clock, 0.95),
+            teaching=Teaching(store, clock),
+            like_letters=LikeLetters(store, clock, matcher),
+            hot_issues=HotIssues(store, clock, IssueProcess(), matcher, fresh=timedelta()),
+            publications=Publications(store, clock, WriterNames(store), PersonalFinder(), AbusiveWords()),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
             boxes=Boxes(store, clock),

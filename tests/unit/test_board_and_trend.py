@@ -78,9 +78,17 @@ def test_the_trend_goes_by_days_in_shanghai_and_stops_today() -> None:
     late_evening = datetime(2026, 3, 9, 16, 30, tzinfo=UTC)  # 00:30 on the 10th in Shanghai
     ended = [EndedOrder(NOON, "a", answered=True), EndedOrder(NOON, "b", answered=False)]
 
-    days = trend_of(Period(date(2026, 3, 9), date(2026, 3, 31)), date(2026, 3, 10), 7, [late_evening], ended)
+    days = trend_of(Period(date(2026, 3, 9), date(2026, 3, 31)), date(2026, 3, 10), 7, [late_evening], [], ended)
 
     assert days == (TrendDay(date(2026, 3, 9), 0, 0, 0, 7), TrendDay(date(2026, 3, 10), 1, 1, 1, 6))
+
+
+def test_a_letter_that_was_split_up_is_as_many_open_work_orders_and_came_once() -> None:
+    ended = [EndedOrder(NOON, "a", answered=True)]
+
+    (day,) = trend_of(Period(date(2026, 3, 10), date(2026, 3, 10)), date(2026, 3, 10), 0, [NOON], [(NOON, 2)], ended)
+
+    assert (day.received, day.answered, day.open) == (1, 1, 2)
 
 
 def test_months_and_quarters_are_whole() -> None:

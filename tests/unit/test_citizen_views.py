@@ -15,7 +15,7 @@ from minxin.core.errors import NotFoundError
 from minxin.core.judgement import Candidate, Evidence, Judgement, Kind, Urgency
 from minxin.webui.i18n import Language
 from minxin.webui.pages.attachments import disposition
-from minxin.webui.views.advice import Piece, advice_of, best_duty, pieces
+from minxin.webui.views.advice import Piece, advice_of, pieces
 from minxin.webui.views.limits import at_receipt, explain, running
 from minxin.webui.views.progress import steps
 
@@ -53,7 +53,7 @@ def order(state: OrderState, pauses: tuple[Pause, ...] = ()) -> WorkOrder:
 
 def judgement(*, denounces: bool = False) -> Judgement:
     evidence = (Evidence(1, 3, "油烟", 2.0), Evidence(2, 4, "烟大", 1.0))
-    candidates = (Candidate("nowhere", 0.9, evidence), Candidate("cgj", 0.1, evidence))
+    candidates = (Candidate("nowhere", 0.9, evidence), Candidate("cgj", 0.1, evidence, "受理餐饮油烟投诉"))
     return Judgement(candidates, Kind.HELP, 1.0, Urgency.URGENT, (), denounces, confident=False, model="m")
 
 
@@ -71,10 +71,6 @@ def test_advice_leaves_out_offices_that_are_not_there() -> None:
 
 def test_denunciation_gets_no_office() -> None:
     assert advice_of(judgement(denounces=True), "\n油烟大", {"cgj": OFFICE}).suggestions == ()
-
-
-def test_duty_without_common_words_is_the_first() -> None:
-    assert best_duty(OFFICE, "公交") == "管理市容"
 
 
 def test_routed_letter_shows_the_limits_of_its_work_order() -> None:

@@ -12,10 +12,9 @@ import minxin.consult.intake
 from minxin.consult.deadlines import Light, Unit
 from minxin.consult.moves import Move
 from minxin.consult.records import Channel, LetterState, OrderState, Satisfaction
-from minxin.consult.routing import GROUNDS
 from minxin.consult.status import Stage
 from minxin.core.errors import IllegalMoveError, InvalidInputError
-from minxin.core.judgement import Kind, PointKind
+from minxin.core.judgement import Ground, Kind, PointKind
 from minxin.core.reply_check import Flaw, Severity
 from minxin.webui.i18n import Language, sentences
 
@@ -72,7 +71,7 @@ def test_every_word_of_the_trade_is_told(prefix: str, words: type[StrEnum]) -> N
 
 
 def test_every_ground_of_refusal_is_told() -> None:
-    assert {f"ground.{ground}" for ground in GROUNDS} <= CATALOGUE.keys()
+    assert {f"ground.{ground}" for ground in Ground} <= CATALOGUE.keys()
 
 
 def test_illegal_move_names_the_move_and_the_state_in_words() -> None:

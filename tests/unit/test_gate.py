@@ -117,7 +117,7 @@ def test_an_earlier_answer_stands_beside_its_letter_and_a_redo_is_compared_with_
     bad = followup.rate(
         Deed(WRITER, at(days=3)),
         case.letter,
-        (case.order,),
+        (),
         case.order,
         Satisfaction.DISSATISFIED,
         contacted=True,

@@ -132,7 +132,7 @@ def _rate(case: Case, level: Satisfaction, actor: Actor = WRITER, reason: str = 
     return followup.rate(
         Deed(actor, at(days=4)),
         case.letter,
-        (case.order,),
+        (),
         case.order,
         level,
         contacted=True,
@@ -175,7 +175,7 @@ def test_caller_records_a_rating_but_the_handler_cannot() -> None:
 
 def test_unrated_answer_is_closed_by_the_house() -> None:
     case = answered()
-    case.take(followup.close_unrated(Deed(SYSTEM, at(days=20)), case.letter, (case.order,), case.order))
+    case.take(followup.close_unrated(Deed(SYSTEM, at(days=20)), case.letter, (), case.order))
     assert case.letter.state is LetterState.CLOSED
 
 

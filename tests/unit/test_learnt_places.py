@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from support.office import CLERK, Case, at, judgement
 
 from minxin.consult.decision import Deed
+from minxin.consult.place_records import PlaceSource
 from minxin.consult.places import NamedPlace, imported, learn, place_id, unknown_places
-from minxin.consult.records import Letter, PlaceSource
+from minxin.consult.records import Letter
 from minxin.core.errors import InvalidInputError
 from minxin.core.places import Place, PlaceKind
 

@@ -47,8 +47,8 @@ def test_nobody_but_the_discipline_desk_moves_a_sealed_letter() -> None:
     assert Move.SIGN_FOR in open_moves(order, DISCIPLINE, "writer")
 
 
-def test_house_itself_only_dispatches_and_closes() -> None:
-    assert [move for move, rule in TABLE.items() if rule.system] == [Move.DISPATCH, Move.CLOSE]
+def test_house_itself_only_dispatches_splits_up_and_closes() -> None:
+    assert [move for move, rule in TABLE.items() if rule.system] == [Move.DISPATCH, Move.SPLIT, Move.CLOSE]
     with pytest.raises(IllegalMoveError, match=r"moves\.actor"):
         target_of(routed().order, Move.SIGN_FOR, SYSTEM, "writer")
 

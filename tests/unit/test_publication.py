@@ -117,13 +117,13 @@ def _consented() -> Case:
 
 
 def _proposed(case: Case, by: Actor = REVIEWER) -> PublicCopy:
-    return only(propose(Deed(by, at(days=3)), case.letter, case.order, None, WORDS, CLEAN), PublicCopy)
+    return only(propose(Deed(by, at(days=3)), case.letter, (case.order,), None, WORDS, CLEAN), PublicCopy)
 
 
 def test_suggestion_names_nobody_and_says_what_was_taken_out() -> None:
     case = _consented()
     case.letter = replace(case.letter, text="我叫王小明，电话13812345678")
-    proposal = suggest(case.letter, case.order, "王小明", FINDER)
+    proposal = suggest(case.letter, (case.order,), "王小明", FINDER)
     assert proposal.suggested.text == "我叫某某，电话〔电话〕"
     assert proposal.found == {Personal.NAME: 1, Personal.PHONE: 1}
     assert proposal.original.text == case.letter.text
@@ -134,7 +134,7 @@ def test_health_and_children_are_counted_and_left_for_people() -> None:
     case = _consented()
     text = "我儿子今年9岁，患有白血病，电话13812345678"
     case.letter = replace(case.letter, text=text)
-    proposal = suggest(case.letter, case.order, "", FINDER)
+    proposal = suggest(case.letter, (case.order,), "", FINDER)
     assert proposal.suggested.text == "我儿子今年9岁，患有白血病，电话〔电话〕"
     assert proposal.found == {Personal.PHONE: 1, Personal.MINOR: 1, Personal.HEALTH: 1}
     assert left_in(proposal.suggested, FINDER) == {Personal.MINOR: 1, Personal.HEALTH: 1}
@@ -151,18 +151,18 @@ def test_no_copy_without_consent_and_none_of_a_sealed_letter(change: dict[str, b
     case = _consented()
     letter = replace(case.letter, **change)
     with pytest.raises(IllegalMoveError, match=reason):
-        suggest(letter, case.order, "", FINDER)
+        suggest(letter, (case.order,), "", FINDER)
     with pytest.raises(IllegalMoveError, match=reason):
-        propose(Deed(CLERK, at(days=3)), letter, case.order, None, WORDS, CLEAN)
+        propose(Deed(CLERK, at(days=3)), letter, (case.order,), None, WORDS, CLEAN)
     copy = _proposed(case)
     with pytest.raises(IllegalMoveError, match=reason):
-        decide(Deed(SIGNER, at(days=4)), letter, case.order, copy, True, "")
+        decide(Deed(SIGNER, at(days=4)), letter, (case.order,), copy, True, "")
 
 
 def test_no_copy_before_the_answer() -> None:
     case = signed_for()
     with pytest.raises(IllegalMoveError, match=r"publication\.no_answer"):
-        suggest(replace(case.letter, public=True), case.order, "", FINDER)
+        suggest(replace(case.letter, public=True), (case.order,), "", FINDER)
 
 
 @pytest.mark.parametrize("actor", [CALLER, DISCIPLINE, replace(HANDLER, office_id="roads")])
@@ -175,13 +175,13 @@ def test_copy_is_proposed_by_the_office_or_the_centre_only(actor: Actor) -> None
 def test_second_person_publishes(actor: Actor) -> None:
     case = _consented()
     copy = _proposed(case, HANDLER)
-    changes = decide(Deed(actor, at(days=4)), case.letter, case.order, copy, True, "")
+    changes = decide(Deed(actor, at(days=4)), case.letter, (case.order,), copy, True, "")
     published = only(changes, PublicCopy)
     assert (published.state, published.decided_by) == (PublicState.PUBLISHED, actor.id)
     assert [event.kind for event in changes.events] == ["published"]
     assert [entry.action for entry in changes.audit] == ["letter.published"]
     with pytest.raises(IllegalMoveError, match=r"publication\.decided"):
-        decide(Deed(CLERK, at(days=5)), case.letter, case.order, published, False, "邻里能认出")
+        decide(Deed(CLERK, at(days=5)), case.letter, (case.order,), published, False, "邻里能认出")
 
 
 @pytest.mark.parametrize(
@@ -196,21 +196,21 @@ def test_second_person_publishes(actor: Actor) -> None:
 def test_nobody_else_decides(actor: Actor, reason: str) -> None:
     case = _consented()
     with pytest.raises(IllegalMoveError, match=reason):
-        decide(Deed(actor, at(days=4)), case.letter, case.order, _proposed(case), True, "")
+        decide(Deed(actor, at(days=4)), case.letter, (case.order,), _proposed(case), True, "")
 
 
 def test_refusal_needs_its_reason_and_the_copy_may_be_proposed_anew() -> None:
     case = _consented()
     copy = _proposed(case)
     with pytest.raises(InvalidInputError, match=r"publication\.reason"):
-        decide(Deed(SIGNER, at(days=4)), case.letter, case.order, copy, False, " ")
-    refused = only(decide(Deed(SIGNER, at(days=4)), case.letter, case.order, copy, False, "能认出"), PublicCopy)
+        decide(Deed(SIGNER, at(days=4)), case.letter, (case.order,), copy, False, " ")
+    refused = only(decide(Deed(SIGNER, at(days=4)), case.letter, (case.order,), copy, False, "能认出"), PublicCopy)
     assert (refused.state, refused.refusal) == (PublicState.REFUSED, "能认出")
-    again = propose(Deed(HANDLER, at(days=5)), case.letter, case.order, refused, WORDS, CLEAN)
+    again = propose(Deed(HANDLER, at(days=5)), case.letter, (case.order,), refused, WORDS, CLEAN)
     assert only(again, PublicCopy).state is PublicState.PROPOSED
     assert (len(again.puts), len(again.inserts)) == (1, 0)
     with pytest.raises(IllegalMoveError, match=r"publication\.already"):
-        propose(Deed(HANDLER, at(days=5)), case.letter, case.order, copy, WORDS, CLEAN)
+        propose(Deed(HANDLER, at(days=5)), case.letter, (case.order,), copy, WORDS, CLEAN)
 
 
 @pytest.mark.parametrize(
@@ -225,5 +225,7 @@ def test_refusal_needs_its_reason_and_the_copy_may_be_proposed_anew() -> None:
 def test_copy_that_still_names_somebody_is_refused_beside_its_field(words: Words, field: str, reason: str) -> None:
     case = _consented()
     with pytest.raises(InvalidFormError) as caught:
-        propose(Deed(CLERK, at(days=3)), case.letter, case.order, None, words, unpublishable(words, "王小明", FINDER))
+        propose(
+            Deed(CLERK, at(days=3)), case.letter, (case.order,), None, words, unpublishable(words, "王小明", FINDER)
+        )
     assert [(error.field, error.reason) for error in caught.value.errors] == [(field, reason)]

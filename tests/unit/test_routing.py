@@ -78,8 +78,8 @@ def test_return_and_ruling_do_not_move_the_answer_limit_and_teach_both_offices()
     case.take(
         routing.give_back(Deed(HANDLER, at(hours=4)), case.letter, case.order, case.turn, "不属于本单位", "roads")
     )
-    wrong = only(case.changes, Example)
-    assert (wrong.office_id, wrong.right) == ("water", False)
+    taught = [one for one in case.changes.inserts if isinstance(one, Example)]
+    assert [(one.office_id, one.right) for one in taught] == [("water", False), ("roads", True)]
     assert case.order.state is OrderState.RETURNED
     case.take(routing.rule(Deed(CLERK, at(hours=6)), case.letter, case.order, "roads", "按职责表裁定", limits()))
     right = only(case.changes, Example)
@@ -115,10 +115,10 @@ def test_refusal_needs_a_known_ground_and_says_where_to_go() -> None:
     case = routed(confident=False)
     deed = Deed(MANAGER, at(hours=1))
     with pytest.raises(InvalidInputError, match="routing.refuse.ground"):
-        routing.refuse(deed, case.letter, case.order, "no_reason", "请向法院反映")
+        routing.refuse(deed, case.letter, case.order, (), "no_reason", "请向法院反映")
     with pytest.raises(InvalidInputError, match="routing.refuse.advice"):
-        routing.refuse(deed, case.letter, case.order, "in_court", "")
-    case.take(routing.refuse(deed, case.letter, case.order, "in_court", "请向审理法院反映。"))
+        routing.refuse(deed, case.letter, case.order, (), "in_court", "")
+    case.take(routing.refuse(deed, case.letter, case.order, (), "in_court", "请向审理法院反映。"))
     assert case.letter.state is LetterState.REFUSED
     assert case.order.state is OrderState.CANCELLED
 

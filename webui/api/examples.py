@@ -12,7 +12,7 @@ from minxin.consult.deadlines import Light
 from minxin.consult.figures import Reason
 from minxin.consult.formulas import FormulaId, Unit
 from minxin.consult.moves import Move
-from minxin.consult.records import Channel, LetterState, OrderState, PublicState, Satisfaction
+from minxin.consult.records import Channel, LetterState, OrderState, PublicState, Satisfaction, Share
 from minxin.consult.shelves import Shelf
 from minxin.consult.status import Stage
 from minxin.core.judgement import Kind, PointKind
@@ -20,6 +20,8 @@ from minxin.core.personal import Personal
 from minxin.core.reply_check import Flaw, Severity
 from minxin.mailbox.reveals import Datum
 from minxin.webui.api import check_views, letter_views, limits, lists, order_views, publication, sent, statistics
+from minxin.webui.api.alike_examples import ALIKE_EXAMPLES
+from minxin.webui.api.judgement_examples import JUDGEMENT_EXAMPLES
 from minxin.webui.api.letters import CitizenShown
 from minxin.webui.api.operations import PREFIX
 
@@ -52,7 +54,7 @@ _FILE_SHOWN: Final = letter_views.FileShown(
     url=f"{PREFIX}/letters/{_LETTER}/attachments/{_FILE}",
 )
 _PERSON: Final = letter_views.PersonShown(name="王**", phone="138****5678", id_number="110*************2X")
-_STEP: Final = letter_views.StepShown(at=_AT, kind="received", office_id=None, office="", post="")
+_STEP: Final = letter_views.StepShown(at=_AT, kind="received", order=None, office_id=None, office="", post="")
 _SUMMARY: Final = letter_views.LetterSummary(
     id=_LETTER,
     number="2026-000123",
@@ -78,6 +80,8 @@ _ORDER_SHOWN: Final = order_views.OrderShown(
     state=OrderState.ANSWERED,
     stage=Stage.ANSWERED,
     point=_SUBJECT,
+    points=[],
+    share=Share.WHOLE,
     office_id="chengguan",
     office=_OFFICE,
     urgent=False,
@@ -176,6 +180,7 @@ _QUEUE_ENTRY: Final = order_views.QueueEntry(
     number="2026-000123-1",
     kind=Kind.COMPLAINT,
     subject=_SUBJECT,
+    point=_SUBJECT,
     state=OrderState.IN_PROGRESS,
     office_id="chengguan",
     office=_OFFICE,
@@ -196,6 +201,7 @@ _ALL: Final[tuple[Struct, ...]] = (
     sent.Question("路灯坏了找谁修？"),
     sent.CitizenQuestion("13812345678"),
     sent.Dispatch("chengguan", "路灯维护是城管的职责"),
+    sent.Split(["chengguan", "gongdian"], "两个问题分属两个单位"),
     sent.NewPlace("翠湖小区", "estate", ["海晏区", "鼓楼街道"]),
     sent.Refuse("in_court", "本案正由法院审理，请等待判决。"),
     sent.Unseal("来信是咨询政策，没有反映任何人。"),
@@ -311,6 +317,8 @@ _ALL: Final[tuple[Struct, ...]] = (
         urgent=False,
         denounces=False,
     ),
+    *JUDGEMENT_EXAMPLES,
+    *ALIKE_EXAMPLES,
     publication.PublicPage(items=[_PUBLIC], next=None),
     _PUBLIC,
     _COPY,

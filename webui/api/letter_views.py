@@ -7,7 +7,7 @@ from datetime import datetime
 
 from minxin.consult.access import Case
 from minxin.consult.intake import Receipt
-from minxin.consult.records import Attachment, Channel, Letter, LetterDraft, LetterState, WorkOrder
+from minxin.consult.records import Attachment, Channel, Letter, LetterDraft, LetterState, Share, WorkOrder
 from minxin.consult.status import Stage, TimelineEntry, stage_of
 from minxin.core.actor import Actor
 from minxin.core.errors import NotFoundError
@@ -16,6 +16,7 @@ from minxin.core.places import Competence, Level, Place, PlaceKind
 from minxin.mailbox.people import People
 from minxin.mailbox.reveals import MaskedPerson
 from minxin.webui.api.check_views import PointShown, point_shown
+from minxin.webui.api.judgement_views import JudgedPoint, judged_point
 from minxin.webui.api.limits import LetterLimits, letter_limits, limits_at_receipt
 from minxin.webui.api.operations import PREFIX, Shown
 from minxin.webui.api.order_views import OrderShown, order_shown, sees_inside
@@ -66,12 +67,15 @@ class PersonShown(Shown, frozen=True):
 
 
 class CandidateShown(Shown, frozen=True):
-    """An office that may be competent, with its probability and the letter's words that spoke for it."""
+    """An office that may be competent, with its probability, the letter's words that spoke for it, and the duty that
+    lies nearest (empty when none is near).
+    """
 
     office_id: str
     office: str
     probability: float
     words: list[str]
+    duty: str
 
 
 class LetterPlace(Shown, frozen=True):
@@ -100,10 +104,11 @@ class RuleShown(Shown, frozen=True):
 
 
 class AdviceShown(Shown, frozen=True):
-    """The judge's advice, which a person can always overrule (PIPL art. 24)."""
+    """The judge's advice, which a person can always overrule (PIPL art. 24); `points` are in the letter's order."""
 
     candidates: list[CandidateShown]
     confident: bool
+    points: list[JudgedPoint]
     urgent: bool
     model: str
     places: list[LetterPlace]
@@ -160,10 +165,13 @@ class LetterShown(Shown, frozen=True):
 
 
 class StepShown(Shown, frozen=True):
-    """One step of a letter's way: what happened, and which office and post did it."""
+    """One step of a letter's way: what happened, and which office and post did it. `order` is the number of the work
+    order when the letter has several.
+    """
 
     at: datetime
     kind: str
+    order: str | None
     office_id: str | None
     office: str
     post: str
@@ -272,12 +280,16 @@ async def letter_shown(
     )
 
 
-def steps_shown(entries: Sequence[TimelineEntry], names: Mapping[str, str]) -> list[StepShown]:
+def steps_shown(
+    entries: Sequence[TimelineEntry], orders: Sequence[WorkOrder], names: Mapping[str, str]
+) -> list[StepShown]:
     """Return the steps that the writer is told; an extension only when it was given."""
+    numbers = {order.id: order.number for order in orders if order.share is not Share.WHOLE}
     return [
         StepShown(
             at=entry.at,
             kind=entry.kind,
+            order=numbers.get(str(entry.data.get("order"))),
             office_id=entry.office_id,
             office=names.get(entry.office_id or "", ""),
             post=entry.post,
@@ -328,10 +340,12 @@ def _advice(letter: Letter, judgement: Judgement, names: Mapping[str, str]) -> A
                 office=names.get(one.office_id, ""),
                 probability=round(one.probability, 4),
                 words=list(dict.fromkeys(text[piece.start : piece.end] for piece in one.evidence)),
+                duty=one.clause,
             )
             for one in judgement.candidates
         ],
         confident=judgement.confident,
+        points=[judged_point(point, text, names) for point in judgement.points],
         urgent=letter.urgent,
         model=judgement.model,
         places=[_place(one) for one in judgement.places],

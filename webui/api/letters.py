@@ -117,7 +117,7 @@ async def show_timeline(call: Call[Nothing, Nothing]) -> TimelineShown:
     """Return the letter's way so far."""
     case = await call.services.letterbox.case(call.actor, call.part("id"))
     entries = timeline(await call.services.letterbox.events(case.letter.id))
-    steps = steps_shown(entries, await office_names(call.request))
+    steps = steps_shown(entries, case.orders, await office_names(call.request))
     return TimelineShown(stage=stage_of(case.letter, case.orders), steps=steps)
 
 
@@ -174,7 +174,7 @@ async def query(call: Call[StatusQuestion, Nothing]) -> StatusShown:
         number=case.letter.number,
         stage=stage_of(case.letter, case.orders),
         received_at=case.letter.received_at,
-        steps=steps_shown(entries, await office_names(call.request)),
+        steps=steps_shown(entries, case.orders, await office_names(call.request)),
         limits=letter_limits(case.letter, call.now),
     )
 

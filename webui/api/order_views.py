@@ -21,9 +21,11 @@ from minxin.consult.records import (
     ReplyParts,
     ReturnRequest,
     Satisfaction,
+    Share,
     WorkOrder,
 )
 from minxin.consult.shelves import Shelf
+from minxin.consult.splitting import may_split
 from minxin.consult.status import Stage, order_stage
 from minxin.core.actor import Actor, Role
 from minxin.core.judgement import Kind
@@ -131,8 +133,10 @@ class InsideShown(Shown, frozen=True):
 
 
 class OrderShown(Shown, frozen=True):
-    """One point of a letter at one office. `open_moves` are the moves that the caller can make now. `inside` is for
-    staff and null to the writer. `first_reply` is the answer before a redo (重办).
+    """A letter at one office, or those of its points that are this office's: `points` counts them from 0 and is empty
+    for all. `share` says whether the office is alone (whole), leads (lead) or takes part (support). `open_moves` are
+    the moves that the caller can make now. `inside` is for staff and null to the writer. `first_reply` is the answer
+    before a redo (重办).
     """
 
     id: str
@@ -141,6 +145,8 @@ class OrderShown(Shown, frozen=True):
     state: OrderState
     stage: Stage
     point: str
+    points: list[int]
+    share: Share
     office_id: str | None
     office: str
     urgent: bool
@@ -168,6 +174,7 @@ class QueueEntry(Shown, frozen=True):
     number: str
     kind: Kind
     subject: str
+    point: str
     state: OrderState
     office_id: str | None
     office: str
@@ -206,7 +213,8 @@ def sees_inside(actor: Actor, letter: Letter) -> bool:
 
 def moves_of(letter: Letter, order: WorkOrder, actor: Actor) -> list[Move]:
     """Return the moves of a work order that the actor can make now."""
-    return [move for move in open_moves(order, actor, letter.writer_id) if move not in _NOT_OF_AN_ORDER]
+    idle = _NOT_OF_AN_ORDER if may_split(letter) else _NOT_OF_AN_ORDER | {Move.SPLIT}
+    return [move for move in open_moves(order, actor, letter.writer_id) if move not in idle]
 
 
 def order_shown(letter: Letter, order: WorkOrder, actor: Actor, names: Mapping[str, str], now: datetime) -> OrderShown:
@@ -219,6 +227,8 @@ def order_shown(letter: Letter, order: WorkOrder, actor: Actor, names: Mapping[s
         state=order.state,
         stage=order_stage(order),
         point=order.point,
+        points=list(order.points),
+        share=order.share,
         office_id=order.office_id,
         office=names.get(order.office_id or "", ""),
         urgent=order.urgent,
@@ -249,6 +259,7 @@ def queue_entry(item: QueueItem, names: Mapping[str, str], now: datetime) -> Que
         number=order.number,
         kind=item.letter.kind,
         subject=item.letter.subject,
+        point=order.point,
         state=order.state,
         office_id=order.office_id,
         office=names.get(order.office_id or "", ""),

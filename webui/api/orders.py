@@ -46,6 +46,12 @@ async def dispatch(call: Call[sent.Dispatch, Nothing]) -> None:
     await call.services.desk.dispatch(call.actor, call.part("id"), body.office_id, body.reason, origin=call.origin)
 
 
+async def split(call: Call[sent.Split, Nothing]) -> None:
+    """拆分派单."""
+    body = call.body
+    await call.services.desk.split(call.actor, call.part("id"), body.offices, body.reason, origin=call.origin)
+
+
 async def unseal(call: Call[sent.Unseal, Nothing]) -> None:
     """转一般件."""
     await call.services.desk.unseal(call.actor, call.part("id"), call.body.reason, origin=call.origin)
@@ -215,6 +221,7 @@ def _by(rule_of_move: MoveRule) -> str:
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     reads("getOrder", ONE, TAG, N_("Read a work order and the moves that are open"), show, Nothing, OrderShown),
     _move(Move.DISPATCH, N_("Choose the office"), sent.Dispatch, dispatch),
+    _move(Move.SPLIT, N_("Choose an office for each point"), sent.Split, split),
     _move(Move.REFUSE, N_("Refuse the letter"), sent.Refuse, refuse),
     _move(Move.UNSEAL, N_("Say that a sealed letter denounces nobody"), sent.Unseal, unseal),
     _move(Move.SIGN_FOR, N_("Sign for it"), Nothing, sign_for),

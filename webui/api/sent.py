@@ -20,6 +20,10 @@ from minxin.webui.pages.ask import QUESTION_MAX
 # Files come as base64, a third larger than they are.
 FILES_LIMITS: Final = FormLimits(body_bytes=32 * MIB)
 TEXT_LIMITS: Final = FormLimits()
+# Far more than a letter may have: what came from elsewhere is judged, too.
+JUDGED_CHARS: Final = 100_000
+JUDGED_TEXTS: Final = 50
+JUDGED_LIMITS: Final = FormLimits(body_bytes=2 * MIB)
 
 
 def _at_most(length: int) -> Meta:
@@ -87,6 +91,23 @@ class Question(Sent, frozen=True):
     text: Annotated[str, _at_most(QUESTION_MAX)]
 
 
+JudgedText = Annotated[str, Meta(max_length=JUDGED_CHARS)]
+
+
+class TextToJudge(Sent, frozen=True):
+    """A text as a letter has it; all of it may be empty."""
+
+    subject: JudgedText = ""
+    text: JudgedText = ""
+    place: JudgedText = ""
+
+
+class TextsToJudge(Sent, frozen=True):
+    """Texts that are judged one after another."""
+
+    texts: Annotated[list[TextToJudge], Meta(min_length=1, max_length=JUDGED_TEXTS)]
+
+
 class CitizenQuestion(Sent, frozen=True):
     """The full phone or ID number of a citizen who came in or phoned."""
 
@@ -97,6 +118,13 @@ class Dispatch(Sent, frozen=True):
     """The office that is competent, and why."""
 
     office_id: str
+    reason: str = ""
+
+
+class Split(Sent, frozen=True):
+    """An office for each point of the letter, in the order of the text, and why. Points of one office stay together."""
+
+    offices: list[str]
     reason: str = ""
 
 

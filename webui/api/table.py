@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from minxin.webui.api import drafts, letters, lists, orders, places, publication, statistics
+from minxin.webui.api import alike, drafts, judgements, letters, lists, orders, places, publication, statistics
 from minxin.webui.api.operations import AnyOperation
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
@@ -12,6 +12,8 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *drafts.OPERATIONS,
     *orders.OPERATIONS,
     *places.OPERATIONS,
+    *judgements.OPERATIONS,
+    *alike.OPERATIONS,
     *publication.OPERATIONS,
     *lists.OPERATIONS,
     *statistics.OPERATIONS,

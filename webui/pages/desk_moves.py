@@ -54,6 +54,12 @@ async def _dispatch(sent: MoveForm) -> None:
     )
 
 
+async def _split(sent: MoveForm) -> None:
+    # A button sends all offices in one value, the selects one each.
+    offices = ",".join(sent.form.texts(f"{sent.move}_offices")).split(",")
+    await services(sent.request).desk.split(sent.actor, sent.order_id, offices, sent.text("reason"), origin=sent.origin)
+
+
 async def _refuse(sent: MoveForm) -> None:
     await services(sent.request).desk.refuse(
         sent.actor, sent.order_id, sent.text("ground"), sent.text("advice"), origin=sent.origin
@@ -135,6 +141,7 @@ async def _rate(sent: MoveForm) -> None:
 
 MOVES: Final[dict[Move, Callable[[MoveForm], Awaitable[None]]]] = {
     Move.DISPATCH: _dispatch,
+    Move.SPLIT: _split,
     Move.REFUSE: _refuse,
     Move.SIGN_FOR: _sign_for,
     Move.RETURN: _return,
@@ -152,6 +159,7 @@ MOVES: Final[dict[Move, Callable[[MoveForm], Awaitable[None]]]] = {
 
 _NOTICES: Final = {
     Move.DISPATCH: "notice.desk.dispatch",
+    Move.SPLIT: "notice.desk.split",
     Move.REFUSE: "notice.desk.refuse",
     Move.SIGN_FOR: "notice.desk.sign_for",
     Move.RETURN: "notice.desk.return",

@@ -40,7 +40,7 @@ async def query(request: web.Request) -> web.Response:
 
 
 async def _status(request: web.Request, case: Case) -> web.Response:
-    view = await letter_view(request, case)
+    view = await letter_view(request, case, titles=False)
     limits = services(request).letterbox.limits
     reasons = [explain(case, one.name, one.order_id, limits, language(request)) for one in view.limits]
     return page(request, STATUS_PAGE, view=view, reasons=reasons)

@@ -100,7 +100,8 @@ async def show_board(request: web.Request) -> web.Response:
         (now.as_of, table.as_of, trend.as_of, chosen.as_typed, tuple(names.values())),
         context,
     )
-    return page(request, "manager/board.html", status=_status(chosen), morning=morning)
+    alarms = await services(request).hot_issues.alarms(actor)
+    return page(request, "manager/board.html", status=_status(chosen), morning=morning, alarms=alarms)
 
 
 async def show_own(request: web.Request) -> web.Response:

@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from minxin.consult.access import Case
-from minxin.consult.publication import CENTRE_ROLES, DECIDING_ROLES, Proposal, Words, answer_text
+from minxin.consult.publication import CENTRE_ROLES, DECIDING_ROLES, Proposal, Words, answer_text, to_publish
 from minxin.consult.records import PublicState
 from minxin.core.actor import Actor
 from minxin.core.errors import IllegalMoveError, InvalidInputError, NotFoundError
@@ -124,6 +124,7 @@ async def _copy_page(
         case=case,
         changes=_changes(_original(case), words),
         left=await door.publications.left_in(words) if waits else {},
+        abuse=await door.publications.abuse_in(words) if waits else (),
         waits=waits,
         mine=copy.proposed_by == actor.id,
         names=await office_names(request),
@@ -139,8 +140,8 @@ def _changes(original: Words, words: Words) -> dict[str, tuple[Piece, ...]]:
 
 
 def _original(case: Case) -> Words:
-    order = next((one for one in case.orders if one.reply is not None), None)
-    answer = answer_text(order.reply.parts) if order is not None and order.reply is not None else ""
+    replies = [order.reply for order in to_publish(case) if order.reply is not None]
+    answer = "\n\n".join(answer_text(reply.parts) for reply in replies)
     return Words(case.letter.subject, case.letter.text, answer)
 
 

@@ -24,6 +24,7 @@ from minxin.webui.pages.work_order import ORDER_PATH, board_address, order_page,
 from minxin.webui.rendering import page, see_other
 from minxin.webui.views.desk_advice import marked
 from minxin.webui.views.desk_limits import next_limit
+from minxin.webui.views.desk_points import stretches
 from minxin.webui.views.reply_check import check_view, seen_by
 
 REPLY_PAGE: Final = "desk/reply.html"
@@ -118,6 +119,7 @@ async def _context(request: web.Request, case: Case, order: WorkOrder) -> dict[s
         "letter": case.letter,
         "order": order,
         "text": marked(case.letter),
+        "stretches": stretches(case.letter, order),
         "next": next_limit(order, door.clock.now(), language(request)),
         "parts": PARTS,
         "part_max": PART_MAX,

@@ -8,10 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from minxin.consult.records import Satisfaction
-from minxin.consult.routing import GROUNDS
 from minxin.consult.shelves import Shelf
 from minxin.core.actor import Actor
 from minxin.core.errors import MinxinError
+from minxin.core.judgement import Ground
 from minxin.mailbox.reveals import Datum
 from minxin.webui.context import language, services
 from minxin.webui.forms import Form, form_of
@@ -74,7 +74,7 @@ async def order_page(
         problem=problem,
         revealed=revealed,
         shelf=shelf_of(request),
-        grounds=GROUNDS,
+        grounds=tuple(Ground),
         levels=LEVELS,
         data=tuple(Datum),
         file_limits=LETTER_LIMITS,

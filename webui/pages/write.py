@@ -28,10 +28,12 @@ from minxin.webui.letter_form import (
     submission_of,
     uploads_of,
 )
+from minxin.webui.offices import office_names
 from minxin.webui.pages.ask import QUESTION_MAX
 from minxin.webui.problems import RETRY_AFTER_S
 from minxin.webui.rendering import page, see_other
 from minxin.webui.views.advice import advise
+from minxin.webui.views.alike import NO_OFFER, OfferView, offer_view
 
 WRITE_PAGE = "write/write.html"
 CHECK_PAGE = "write/check.html"
@@ -64,7 +66,9 @@ async def suggest(request: web.Request, actor: Actor) -> web.Response:
     """Return the part of a page that names the office for what is typed so far."""
     form = form_of(request)
     subject, text = form.text("subject")[: intake.SUBJECT_MAX], form.text("text")[: intake.TEXT_MAX]
-    return page(request, SUGGESTION, advice=await advise(request, subject, text))
+    advice = await advise(request, subject, text)
+    offer = await _offer(request, actor, form, denounces=advice.denounces)
+    return page(request, SUGGESTION, advice=advice, offer=offer)
 
 
 @form_limits(LETTER_LIMITS)
@@ -80,7 +84,8 @@ async def check(request: web.Request, actor: Actor) -> web.Response:
     if form.errors:
         return write_page(request, form, draft, status=422)
     advice = await advise(request, form.text("subject"), form.text("text"), form.text("place"))
-    return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice)
+    offer = await _offer(request, actor, form, denounces=advice.denounces)
+    return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice, offer=offer)
 
 
 @form_limits(LETTER_LIMITS)
@@ -111,6 +116,15 @@ def write_page(
     """Show the form; ``problem`` stands at its top, ``lost`` names files that must be chosen again."""
     context = {"draft": draft, "kinds": KINDS, "limits": LETTER_LIMITS, "most": intake}
     return page(request, WRITE_PAGE, status=status, form=form, problem=problem, lost=lost, **context)
+
+
+async def _offer(request: web.Request, actor: Actor, form: Form, *, denounces: bool) -> OfferView:
+    """Return like letters; a denunciation, which is about to be sealed, is like nobody's."""
+    subject, text = form.text("subject")[: intake.SUBJECT_MAX], form.text("text")[: intake.TEXT_MAX]
+    if denounces or not text.strip():
+        return NO_OFFER
+    found = await services(request).like_letters.while_writing(actor, subject, text, form.text("place"))
+    return offer_view(found, await office_names(request))
 
 
 async def _submit(request: web.Request, actor: Actor, form: Form) -> Receipt:

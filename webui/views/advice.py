@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -18,7 +17,6 @@ from minxin.webui.context import services
 SHOWN_OFFICES: Final = 3
 PATIENCE_S: Final = 2.0
 SHOWN_WORDS: Final = 6
-BIGRAM: Final = 2
 
 
 class Piece(Struct, frozen=True):
@@ -109,21 +107,4 @@ def _suggestion(candidate: Candidate, text: str, office: Office) -> Suggestion:
     strongest = sorted(candidate.evidence, key=lambda one: -one.weight)
     marked = pieces(text, [(one.start, one.end) for one in strongest[:SHOWN_WORDS]])
     words = tuple(dict.fromkeys(piece.text.strip() for piece in marked if piece.marked and piece.text.strip()))
-    return Suggestion(office, best_duty(office, text), words)
-
-
-def best_duty(office: Office, text: str) -> str:
-    """Return the duty that shares most pairs of characters with the text, the first one when none does."""
-    return _best_duty(office.duties, text)
-
-
-@lru_cache(maxsize=2048)
-def _best_duty(duties: tuple[str, ...], text: str) -> str:
-    """Keep what was found: a page of the tray looks at hundreds of duties, and is opened again and again."""
-    pairs = _pairs(text)
-    return max(duties, key=lambda duty: len(pairs & _pairs(duty)), default="")
-
-
-@lru_cache(maxsize=2048)
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[place : place + BIGRAM] for place in range(len(text) - 1))
+    return Suggestion(office, candidate.clause, words)

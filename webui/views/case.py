@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from aiohttp import web
@@ -10,8 +11,8 @@ from msgspec.structs import replace
 
 from minxin.consult.access import Case
 from minxin.consult.moves import Move, open_moves
-from minxin.consult.records import Letter, OrderState, WorkOrder
-from minxin.consult.status import Stage, stage_of, timeline
+from minxin.consult.records import Letter, OrderState, Share, WorkOrder
+from minxin.consult.status import Stage, order_stage, stage_of, timeline
 from minxin.core.actor import Actor
 from minxin.core.errors import NotFoundError
 from minxin.core.judgement import Kind
@@ -20,8 +21,18 @@ from minxin.webui.views.limits import LimitView, brief, running
 from minxin.webui.views.progress import Step, office_names, steps, tone_of
 
 
+class MatterView(Struct, frozen=True):
+    """One of the parts that a letter was split into (拆分), with where it is."""
+
+    number: str
+    title: str
+    office: str
+    stage: Stage
+    tone: str
+
+
 class LetterView(Struct, frozen=True):
-    """What a page shows of a letter."""
+    """What a page shows of a letter; ``matters`` are its parts by work order, none of a letter with a single one."""
 
     letter: Letter
     orders: tuple[WorkOrder, ...]
@@ -30,7 +41,8 @@ class LetterView(Struct, frozen=True):
     steps: list[Step]
     limits: list[LimitView]
     offices: dict[str, str]
-    paused_since: datetime | None
+    matters: dict[str, MatterView]
+    paused_since: dict[str, datetime]
 
 
 class LetterRow(Struct, frozen=True):
@@ -57,8 +69,14 @@ def letter_row(case: Case, now: datetime) -> LetterRow:
         received_at=letter.received_at,
         stage=stage,
         tone=tone_of(stage),
-        limits=tuple(replace(one, due=brief(one.due)) for one in running(case, now) if one.light),
+        limits=_once(running(case, now)),
     )
+
+
+def _once(limits: Iterable[LimitView]) -> tuple[LimitView, ...]:
+    """Return the limits that run without their explanation; parts of a letter that have the same share a line."""
+    shown = (replace(one, due=brief(one.due), order_id="", number="") for one in limits if one.light)
+    return tuple(dict.fromkeys(shown))
 
 
 async def own_case(request: web.Request, actor: Actor) -> Case:
@@ -75,8 +93,11 @@ async def own_order(request: web.Request, actor: Actor) -> tuple[Case, WorkOrder
     return case, case.order(request.match_info["order"])
 
 
-async def letter_view(request: web.Request, case: Case) -> LetterView:
-    """Return the letter with its timeline and limits, in the visitor's language."""
+async def letter_view(request: web.Request, case: Case, *, titles: bool = True) -> LetterView:
+    """Return the letter with its timeline and limits, in the visitor's language.
+
+    Without ``titles`` the timeline holds no word of the letter.
+    """
     door = services(request)
     names = office_names(await door.lists.offices(), language(request))
     entries = timeline(await door.letterbox.events(case.letter.id))
@@ -87,11 +108,17 @@ async def letter_view(request: web.Request, case: Case) -> LetterView:
         orders=case.orders,
         stage=stage,
         tone=tone_of(stage),
-        steps=steps(entries, case.letter, case.orders, names, language(request)),
+        steps=steps(entries, case.letter, case.orders, names, language(request), titles=titles),
         limits=running(case, door.clock.now()),
         offices=names,
-        paused_since=next((order.pauses[-1].since for order in waiting if order.pauses), None),
+        matters={order.id: _matter(order, names) for order in case.orders if order.share is not Share.WHOLE},
+        paused_since={order.id: order.pauses[-1].since for order in waiting if order.pauses},
     )
+
+
+def _matter(order: WorkOrder, names: Mapping[str, str]) -> MatterView:
+    stage = order_stage(order)
+    return MatterView(order.number, order.point, names.get(order.office_id or "", ""), stage, tone_of(stage))
 
 
 def writer_moves(case: Case, actor: Actor) -> dict[str, tuple[Move, ...]]:

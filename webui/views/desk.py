@@ -11,19 +11,33 @@ from msgspec import Struct
 from minxin.consult.access import Case, in_hands
 from minxin.consult.moves import Move, open_moves
 from minxin.consult.ports import QueueItem
-from minxin.consult.publication import may_propose
-from minxin.consult.records import Assignment, Letter, Office, OrderState, PublicCopy, WorkOrder
+from minxin.consult.publication import may_propose, to_publish
+from minxin.consult.records import Assignment, Letter, Office, OrderState, PublicCopy, Share, WorkOrder
+from minxin.consult.splitting import may_split
 from minxin.core.actor import SYSTEM, Actor
 from minxin.core.audit import SealedEvent
 from minxin.core.errors import NotFoundError
-from minxin.core.judgement import Kind, Point
+from minxin.core.judgement import Kind
 from minxin.mailbox.reveals import ROLES as REVEALING_ROLES
 from minxin.mailbox.reveals import MaskedPerson
 from minxin.webui.context import language, services
 from minxin.webui.views.advice import Piece
+from minxin.webui.views.alike import LikeRow, like_rows
 from minxin.webui.views.desk_advice import Choice, MarkedLetter, choices, excerpt, marked
+from minxin.webui.views.desk_grounds import GroundView, grounds_view
 from minxin.webui.views.desk_limits import NextLimit, limits_of, next_limit
 from minxin.webui.views.desk_places import PlaceQuestion, PlacesView, place_questions, places_view
+from minxin.webui.views.desk_points import (
+    OtherOrder,
+    PointView,
+    Stretch,
+    Suggestion,
+    firsts,
+    others_view,
+    points_view,
+    stretches,
+    suggestion_of,
+)
 from minxin.webui.views.desk_steps import staff_steps
 from minxin.webui.views.limits import LimitView
 from minxin.webui.views.progress import Step, office_names
@@ -33,11 +47,15 @@ NOBODY = MaskedPerson("", "", "")
 
 
 class Row(Struct, frozen=True):
-    """A work order in a list: just what is shown, since a row is rendered once for each value (``fragment``)."""
+    """A work order in a list: just what is shown, since a row is rendered once for each value (``fragment``).
+
+    ``matter`` says which part of its letter it is, empty when it is all of it.
+    """
 
     order_id: str
     number: str
     subject: str
+    matter: str
     kind: Kind
     place: str
     urgent: bool
@@ -58,7 +76,9 @@ class TrayCard(Struct, frozen=True):
     row: Row
     text: tuple[Piece, ...]
     choices: tuple[Choice, ...]
+    split: Suggestion | None
     found: PlacesView
+    grounds: tuple[GroundView, ...]
 
 
 class OrderView(Struct, frozen=True):
@@ -77,13 +97,19 @@ class OrderView(Struct, frozen=True):
     text: MarkedLetter
     choices: tuple[Choice, ...]
     found: PlacesView
+    grounds: tuple[GroundView, ...]
     asked: tuple[PlaceQuestion, ...]
     moves: tuple[Move, ...]
     may_reveal: bool
     may_propose: bool
     copy: PublicCopy | None
-    points: tuple[Point, ...]
+    stretches: tuple[Stretch, ...]
+    points: tuple[PointView, ...]
+    others: tuple[OtherOrder, ...]
+    split: Suggestion | None
+    split_offices: tuple[str, ...]
     check: CheckView | None
+    alike: tuple[LikeRow, ...]
     longest_extension: int
 
 
@@ -112,6 +138,7 @@ def _row(item: QueueItem, writer: str, office: str, limit: NextLimit) -> Row:
         order_id=order.id,
         number=order.number,
         subject=letter.subject,
+        matter="" if order.share is Share.WHOLE else order.point,
         kind=letter.kind,
         place=letter.place,
         urgent=letter.urgent,
@@ -136,7 +163,9 @@ async def tray_cards(request: web.Request, items: Sequence[QueueItem]) -> list[T
             row,
             excerpt(marked(item.letter).text),
             choices(item.letter, offices),
+            suggestion_of(item.letter, offices),
             places_view(item.letter, language(request)),
+            grounds_view(item.letter),
         )
         for row, item in zip(rows, items, strict=True)
     ]
@@ -169,17 +198,29 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
         turn=turn,
         next=next_limit(order, now, language(request)),
         limits=limits_of(case, order, turn, now),
-        steps=staff_steps(events, names, await _posts(request, letter, events), language(request)),
+        steps=staff_steps(
+            events,
+            names,
+            await _posts(request, letter, events),
+            case,
+            language(request),
+        ),
         text=marked(letter),
         choices=choices(letter, offices),
         found=places_view(letter, language(request)),
+        grounds=grounds_view(letter),
         asked=place_questions(door.places.taught_by(actor, letter, order), door.places.streets(), language(request)),
-        moves=_useful(order, open_moves(order, actor, letter.writer_id)),
+        moves=_useful(letter, order, open_moves(order, actor, letter.writer_id)),
         may_reveal=actor.is_a(*REVEALING_ROLES) and in_hands(actor, letter, order),
-        may_propose=_may_publish(actor, letter, order),
+        may_propose=_may_publish(actor, case, order),
         copy=await door.publications.copy_of(actor, letter.id),
-        points=letter.judgement.points if letter.judgement else (),
+        stretches=stretches(letter, order),
+        points=points_view(case, order, offices, names),
+        others=others_view(case, order, names),
+        split=suggestion_of(letter, offices),
+        split_offices=firsts(letter),
         check=await _check(request, actor, letter, order),
+        alike=like_rows(await door.like_letters.of_letter(actor, letter), names),
         longest_extension=longest.amount if longest else 0,
     )
 
@@ -193,7 +234,7 @@ async def _check(request: web.Request, actor: Actor, letter: Letter, order: Work
     return check_view(check, language(request))
 
 
-def _useful(order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:
+def _useful(letter: Letter, order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:
     """Leave out what the table of moves allows and the work order's own past does not."""
     asked = order.extension
     idle: set[Move] = set()
@@ -201,6 +242,8 @@ def _useful(order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:
         idle.add(Move.DECIDE_EXTENSION)
     if asked is not None:
         idle.add(Move.ASK_EXTENSION)
+    if not may_split(letter):
+        idle.add(Move.SPLIT)
     if order.binding:
         idle.add(Move.RETURN)
     if order.office_id is None:
@@ -208,9 +251,11 @@ def _useful(order: WorkOrder, moves: tuple[Move, ...]) -> tuple[Move, ...]:
     return tuple(move for move in moves if move not in idle)
 
 
-def _may_publish(actor: Actor, letter: Letter, order: WorkOrder) -> bool:
-    answered = order.reply is not None and order.state in (OrderState.ANSWERED, OrderState.CLOSED)
-    return letter.public and not letter.sealed and answered and may_propose(actor, order)
+def _may_publish(actor: Actor, case: Case, order: WorkOrder) -> bool:
+    answers = to_publish(case)
+    answered = all(one.reply is not None and one.state in (OrderState.ANSWERED, OrderState.CLOSED) for one in answers)
+    public = case.letter.public and not case.letter.sealed
+    return public and order in answers and answered and may_propose(actor, order)
 
 
 async def _posts(request: web.Request, letter: Letter, events: Iterable[SealedEvent]) -> dict[str, str]:

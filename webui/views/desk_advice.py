@@ -8,15 +8,18 @@ from typing import Final
 from msgspec import Struct
 
 from minxin.consult.records import Letter, Office
-from minxin.core.judgement import Candidate, Evidence, judged_text
-from minxin.webui.views.advice import Piece, best_duty, pieces
+from minxin.core.judgement import Candidate, Evidence
+from minxin.webui.views.advice import Piece, pieces
 
 SHOWN: Final = 3
 EXCERPT: Final = 160
 
 
 class Choice(Struct, frozen=True):
-    """One office that may be competent; ``words`` are the letter's own that spoke for it, strongest first."""
+    """One office that may be competent; ``words`` are the letter's own that spoke for it, strongest first.
+
+    ``duty`` is the clause of its duties that is nearest, empty when none is near.
+    """
 
     office: Office
     percent: int
@@ -33,11 +36,13 @@ class MarkedLetter(Struct, frozen=True):
 
 def choices(letter: Letter, offices: Mapping[str, Office], most: int = SHOWN) -> tuple[Choice, ...]:
     """Return the judge's first offices, best first; none for a letter that was not judged."""
-    if letter.judgement is None:
-        return ()
-    text = judged_text(letter.subject, letter.text)
-    known = [one for one in letter.judgement.candidates if one.office_id in offices]
-    return tuple(_choice(one, text, offices[one.office_id]) for one in known[:most])
+    return choices_of(letter.judgement.candidates, offices, most) if letter.judgement else ()
+
+
+def choices_of(candidates: Sequence[Candidate], offices: Mapping[str, Office], most: int = SHOWN) -> tuple[Choice, ...]:
+    """Return the first candidates whose offices are known, best first."""
+    known = [one for one in candidates if one.office_id in offices]
+    return tuple(_choice(one, offices[one.office_id]) for one in known[:most])
 
 
 def marked(letter: Letter) -> MarkedLetter:
@@ -45,8 +50,8 @@ def marked(letter: Letter) -> MarkedLetter:
     found = letter.judgement.candidates[0].evidence if letter.judgement and letter.judgement.candidates else ()
     offset = len(letter.subject) + 1
     return MarkedLetter(
-        pieces(letter.subject, _spans(found, 0, len(letter.subject))),
-        pieces(letter.text, _spans(found, offset, len(letter.text))),
+        pieces(letter.subject, inside(found, 0, len(letter.subject))),
+        pieces(letter.text, inside(found, offset, len(letter.text))),
     )
 
 
@@ -61,13 +66,13 @@ def excerpt(parts: Sequence[Piece], most: int = EXCERPT) -> tuple[Piece, ...]:
     return tuple(shown)
 
 
-def _spans(evidence: Sequence[Evidence], offset: int, length: int) -> list[tuple[int, int]]:
+def inside(evidence: Sequence[Evidence], offset: int, length: int) -> list[tuple[int, int]]:
     """Return the evidence inside of one part of the judged text, counted from that part's beginning."""
     spans = [(max(0, one.start - offset), min(length, one.end - offset)) for one in evidence]
     return [(start, end) for start, end in spans if start < end]
 
 
-def _choice(candidate: Candidate, text: str, office: Office) -> Choice:
+def _choice(candidate: Candidate, office: Office) -> Choice:
     strongest = sorted(candidate.evidence, key=lambda one: -one.weight)
     words = tuple(dict.fromkeys(one.text.strip() for one in strongest if one.text.strip()))
-    return Choice(office, round(candidate.probability * 100), best_duty(office, text), words[:6])
+    return Choice(office, round(candidate.probability * 100), candidate.clause, words[:6])

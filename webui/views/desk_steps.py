@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from minxin.consult.access import Case
 from minxin.consult.records import RoutedBy
+from minxin.consult.status import is_public
 from minxin.core.actor import SYSTEM
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
 from minxin.webui.i18n import Language, sentences
-from minxin.webui.views.progress import Step
+from minxin.webui.views.progress import Step, matters_of
 
 
 def staff_steps(
-    events: Iterable[SealedEvent], offices: Mapping[str, str], posts: Mapping[str, str], language: Language
+    events: Iterable[SealedEvent],
+    offices: Mapping[str, str],
+    posts: Mapping[str, str],
+    case: Case,
+    language: Language,
 ) -> list[Step]:
-    """Return the events as steps, newest first; ``posts`` gives the post of each person who acted."""
-    return [_step(sealed.event, offices, posts, language) for sealed in events][::-1]
+    """Return the events as steps, newest first; ``posts`` gives the post of each person who acted.
+
+    Of a work order that the reader may not open there are only the steps that the writer is told of.
+    """
+    closed = {one.id for one in case.beside}
+    matters = matters_of((*case.orders, *case.beside), language)
+    told = [one.event for one in events if is_public(one.event.kind) or one.event.data.get("order") not in closed]
+    return [_step(event, offices, posts, matters, language) for event in reversed(told)]
 
 
-def _step(event: Event, offices: Mapping[str, str], posts: Mapping[str, str], language: Language) -> Step:
+def _step(
+    event: Event, offices: Mapping[str, str], posts: Mapping[str, str], matters: Mapping[str, str], language: Language
+) -> Step:
     words = sentences()
     kind = event.kind
     if kind == "routed" and event.data.get("by") == RoutedBy.RULING:
@@ -30,7 +44,8 @@ def _step(event: Event, offices: Mapping[str, str], posts: Mapping[str, str], la
     title = words.sentence(f"desk.event.{kind}", language, office=office)
     detail = _detail(event, language)
     who = words.sentence("desk.by_system", language) if event.actor == SYSTEM.id else posts.get(event.actor, "")
-    return Step(title, "done", event.at, " · ".join(part for part in (who, detail) if part))
+    matter = "" if event.kind in ("judged", "split") else matters.get(str(event.data.get("order")), "")
+    return Step(title, "done", event.at, " · ".join(part for part in (matter, who, detail) if part))
 
 
 def _detail(event: Event, language: Language) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from minxin.consult.access import Case
 from minxin.consult.deadlines import DayNote, Due, Light, Pause, Unit, light
 from minxin.consult.limits import Limits
-from minxin.consult.records import OPEN_STATES, Letter, LetterState, OrderState, WorkOrder
+from minxin.consult.records import OPEN_STATES, Letter, LetterState, OrderState, Share, WorkOrder
 from minxin.consult.rulepack import Rule
 from minxin.core.errors import NotFoundError
 from minxin.webui.i18n import Language, sentences
@@ -21,12 +21,16 @@ NAMES = ("accept", "sign", "answer")
 
 
 class LimitView(Struct, frozen=True):
-    """One limit; ``light`` is None when it does not run any more. ``order_id`` is empty for the letter's own."""
+    """One limit; ``light`` is None when it does not run any more. ``order_id`` is empty for the letter's own.
+
+    ``number`` is the work order's where the letter has several.
+    """
 
     name: str
     due: Due
     light: Light | None
     order_id: str = ""
+    number: str = ""
 
     @property
     def colour(self) -> str:
@@ -66,10 +70,11 @@ def running(case: Case, now: datetime) -> list[LimitView]:
         return at_receipt(case.letter, now)
     found: list[LimitView] = []
     for order in case.orders:
+        number = "" if order.share is Share.WHOLE else order.number
         if order.state is OrderState.TO_SIGN and order.sign_due is not None:
-            found.append(LimitView("sign", order.sign_due, light(order.sign_due, now), order.id))
+            found.append(LimitView("sign", order.sign_due, light(order.sign_due, now), order.id, number))
         if order.answer_due is not None and order.state is not OrderState.CANCELLED:
-            found.append(LimitView("answer", order.answer_due, _answer_light(order, now), order.id))
+            found.append(LimitView("answer", order.answer_due, _answer_light(order, now), order.id, number))
     return found
 
 

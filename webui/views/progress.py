@@ -8,7 +8,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from minxin.consult.records import Letter, Office, RoutedBy, WorkOrder
+from minxin.consult.access import Beside
+from minxin.consult.records import Letter, Office, RoutedBy, Share, WorkOrder
 from minxin.consult.status import Stage, TimelineEntry, stage_of
 from minxin.webui.i18n import Language, sentences
 
@@ -58,24 +59,43 @@ def steps(
     orders: Sequence[WorkOrder],
     names: Mapping[str, str],
     language: Language,
+    *,
+    titles: bool = True,
 ) -> list[Step]:
-    """Return the whole way of the letter in words, for the macro ``timeline``."""
+    """Return the whole way of the letter in words, for the macro ``timeline``; see :func:`matters_of`."""
     stage = stage_of(letter, orders)
     to_come = _TO_COME.get(stage)
-    found = [_done(entry, names, language) for entry in entries if _is_told(entry)]
+    matters = matters_of(orders, language, titles=titles)
+    found = [_done(entry, names, matters, language) for entry in entries if _is_told(entry)]
     if to_come is not None:
         found.append(Step(sentences().sentence(f"stage.{stage}", language), "now"))
         found += [Step(sentences().sentence(key, language), "todo") for key in to_come]
     return found
 
 
+def matters_of(orders: Sequence[WorkOrder | Beside], language: Language, *, titles: bool = True) -> dict[str, str]:
+    """Return by work order which matter of its letter it is; nothing of one that is the whole letter.
+
+    Without ``titles``, which are the writer's words, there is only its number.
+    """
+    words = sentences()
+    parts = [order for order in orders if order.share is not Share.WHOLE]
+    if not titles:
+        return {order.id: order.number for order in parts}
+    return {
+        order.id: words.sentence("event.matter", language, number=order.number, matter=order.point) for order in parts
+    }
+
+
 def _is_told(entry: TimelineEntry) -> bool:
     return entry.kind != "extension_decided" or bool(entry.data.get("approved"))
 
 
-def _done(entry: TimelineEntry, names: Mapping[str, str], language: Language) -> Step:
+def _done(entry: TimelineEntry, names: Mapping[str, str], matters: Mapping[str, str], language: Language) -> Step:
     words = sentences()
     kind = "moved" if entry.kind == "routed" and entry.data.get("by") == RoutedBy.RULING else entry.kind
     office = names.get(entry.office_id or "") or words.sentence("event.no_office", language)
-    text = words.sentence("event.by_post", language, post=entry.post) if entry.post else ""
+    post = words.sentence("event.by_post", language, post=entry.post) if entry.post else ""
+    matter = matters.get(str(entry.data.get("order")), "") if kind != "split" else ""
+    text = " · ".join(part for part in (matter, post) if part)
     return Step(words.sentence(f"event.{kind}", language, office=office), "done", entry.at, text)
