@@ -18,13 +18,17 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 # Figures, one after another on an idle machine; docs/benchmarks.md says what each means. Needs Debian's wrk.
-# LETTERS=FILE.csv (subject, body, label) adds those of the classifier on labelled letters.
+# LETTERS=FILE.csv (subject, body, label) adds those of the classifier on labelled letters, DATA=FOLDER those of
+# `minxin evaluate --all`.
 bench: $(STAMP)
-	@for bench in store mime points places personal_data intake city; do \
+	@for bench in store mime points point_offices places personal_data encoder judge intake city; do \
 		echo "== $$bench"; $(BIN)/python tests/bench/bench_$$bench.py || exit 1; done
 	@echo "== classifier"
 	@if [ -n "$(LETTERS)" ]; then $(BIN)/python tests/bench/bench_classifier.py "$(LETTERS)"; \
 		else echo "left out: make bench LETTERS=FILE.csv (subject, body, label)"; fi
+	@echo "== evaluate"
+	@if [ -n "$(DATA)" ]; then $(BIN)/minxin evaluate --all "$(DATA)"; \
+		else echo "left out: make bench DATA=FOLDER (docs/running.md)"; fi
 
 # Two hundred rounds of kill -9 under load; CI runs thirty.
 kill: $(STAMP)

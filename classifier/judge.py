@@ -130,6 +130,7 @@ class Judge:
                 confident=confident,
             ),
             out_of_power=grounds,
+            threshold=self.ranking.threshold,
         )
 
     def judge_many(self, letters: Iterable[tuple[str, str]]) -> list[Judgement]:

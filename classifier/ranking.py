@@ -33,6 +33,7 @@ _LEAST_NEW = 10  # lessons since the voices were weighed last
 _NEW_SHARE = 0.05
 # What a person chose for the very same text is right nine times of ten, whatever the models say.
 _TRUST = 0.9
+NOTHING_ALONE = 2.0  # a threshold that no probability reaches
 
 
 class Fit(Struct, frozen=True):
@@ -113,6 +114,11 @@ class Ranking:
         if precision != self._aimed:
             self._aimed = precision
             self._choose_thresholds()
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability from which on a letter is routed alone where nothing else is known of its office."""
+        return min(self._thresholds.pooled, NOTHING_ALONE)
 
     def routes_alone(self, office: str, probability: float) -> bool:
         """Say whether a letter judged to be the office's with this probability may be routed alone."""

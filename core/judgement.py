@@ -104,7 +104,8 @@ class OutOfPower(Struct, frozen=True):
 class Judgement(Struct, frozen=True):
     """The advice on one letter: ``candidates`` best first, at most a handful; ``points`` in the order of the text.
 
-    ``rule`` is what decided which office is competent for what happens at the ``places``.
+    ``rule`` is what decided which office is competent for what happens at the ``places``. ``threshold`` is the
+    probability from which on a letter is routed alone, over 1 where none is.
     """
 
     candidates: tuple[Candidate, ...]
@@ -118,6 +119,7 @@ class Judgement(Struct, frozen=True):
     points: tuple[Point, ...] = ()
     places: tuple[Place, ...] = ()
     rule: Competence | None = None
+    threshold: float = 1.0
     out_of_power: tuple[OutOfPower, ...] = ()
 
     @property

@@ -146,7 +146,7 @@ def _join(ground: Ground) -> House:
     letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
     precision = Precision(store, clock, ground.settings.precision)
     ground.judge.learn_from(_lessons(ground.city, store, precision))
-    adviser = PlacedJudge(ground.judge, load_territory(ground.city), store, precision)
+    adviser = PlacedJudge(ground.judge, load_territory(ground.city), store)
     matcher = Matcher(adviser.gazetteer)
     reader, discipline_office = MailReader(ground.pool), ground.city.discipline_office
     jobs = LetterJobs(store, clock, limits, letterbox, adviser, rules_only, reader, discipline_office)

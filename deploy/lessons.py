@@ -15,10 +15,10 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from minxin.classifier.learning.lessons import Lesson
+from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Example, ExampleSource
 from minxin.core.fresh import Fresh
 from minxin.deploy.judge_frames import News
-from minxin.deploy.placed_judge import PrecisionReads
 
 FRESH: Final = timedelta(seconds=0.5)
 # An example is stamped before it is committed, by a clock that may be another machine's.
@@ -32,6 +32,12 @@ class ExampleReads(Protocol):
     """Finds what people decided."""
 
     async def examples_since(self, instant: datetime) -> list[Example]: ...
+
+
+class PrecisionReads(Protocol):
+    """Knows how right routing alone must be."""
+
+    async def now(self) -> RoutingPrecision: ...
 
 
 class _Choice(Struct, frozen=True):

@@ -15,7 +15,6 @@ from minxin.classifier.clauses import with_clauses
 from minxin.classifier.places.gazetteer import Entry, Gazetteer
 from minxin.classifier.places.placing import Atlas, placed
 from minxin.consult.place_records import KnownPlace
-from minxin.consult.precision_records import RoutingPrecision
 from minxin.core.fresh import Fresh
 from minxin.core.judgement import Judgement
 from minxin.core.places import Area
@@ -39,32 +38,23 @@ class PlaceReads(Protocol):
     async def places_since(self, instant: datetime) -> list[KnownPlace]: ...
 
 
-class PrecisionReads(Protocol):
-    """Knows how right routing alone must be."""
-
-    async def now(self) -> RoutingPrecision: ...
-
-
 class PlacedJudge:
-    """``consult.ports.Judge`` and ``consult.ports.Atlas``. ``precision`` knows the share of right offices to aim at."""
+    """``consult.ports.Judge`` and ``consult.ports.Atlas``."""
 
     def __init__(
         self,
         topics: TopicJudge,
         territory: Territory,
         taught: PlaceReads,
-        precision: PrecisionReads,
         *,
         fresh: timedelta = FRESH,
     ) -> None:
         self._topics = topics
         self._taught = taught
-        self._precision = precision
         self._atlas = Atlas(territory.gazetteer(), territory.matters, territory.offices)
         self._clauses = territory.clauses
         self._caught_up: Fresh[None] = Fresh(fresh)
         self._seen = _BEGINNING
-        self._aimed = 1.0
 
     async def judge(self, subject: str, body: str, place: str = "") -> Judgement:
         """Return the judgement with its places, the rule that decided the office, and the duty clause of each office.
@@ -74,7 +64,7 @@ class PlacedJudge:
         judgement, _ = await asyncio.gather(
             self._topics.judge(subject, body), self._caught_up.get("places", self._catch_up)
         )
-        judgement = placed(judgement, self._atlas, subject, body, place, self._aimed)
+        judgement = placed(judgement, self._atlas, subject, body, place)
         return with_clauses(judgement, self._clauses, subject, body)
 
     @property
@@ -95,8 +85,7 @@ class PlacedJudge:
             self._atlas.gazetteer.add(entry)
 
     async def _catch_up(self) -> None:
-        """Learn what was kept since the last look, and what is aimed at."""
-        self._aimed = (await self._precision.now()).aimed
+        """Learn what was kept since the last look."""
         for place in await self._taught.places_since(self._seen):
             self.learn_place(place)
             self._seen = max(self._seen, place.at - OVERLAP)

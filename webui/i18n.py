@@ -49,13 +49,18 @@ DEFAULT_LANGUAGE = Language.ZH
 
 @cache
 def translations(language: Language) -> gettext.NullTranslations:
-    """Return the page texts of the language; English is the source and needs no catalogue."""
+    """Return the page texts of the language; English is the source and needs no catalogue.
+
+    Raises ``ValueError`` for a text that two files translate: which of them would hold nobody could tell.
+    """
     if language is Language.EN:
         return gettext.NullTranslations()
     merged = Catalog(locale=language.locale)
     for file in _po_files(language):
         with file.open("rb") as source:
             for message in read_po(source, locale=language.locale):
+                if message.id and message.id in merged:
+                    raise ValueError(f"{file.name} translates {message.id!r} once more")
                 if message.id:
                     merged[message.id] = message
     compiled = io.BytesIO()

@@ -30,18 +30,18 @@ class Atlas(Struct, frozen=True):
     offices: Offices
 
 
-def placed(judgement: Judgement, atlas: Atlas, subject: str, body: str, place: str, precision: float) -> Judgement:
+def placed(judgement: Judgement, atlas: Atlas, subject: str, body: str, place: str) -> Judgement:
     """Return the judgement with the places found, the offices ranked by competence, and the rule that decided.
 
     It stays confident when the rules take nothing from the first office, or only say which of its level it is, and
-    becomes so when they lift an office over the wished ``precision``; never without a certain place where the place
+    becomes so when they lift an office over the threshold; never without a certain place where the place
     decides, nor where a person must read the letter. A judgement without offices only gets its places. Of several
     points each is ranked in the same way by its own words, at the place that it names or else at the letter's.
     """
     places = find_places(atlas.gazetteer, subject, body, place)
     if not judgement.candidates:
         return replace(judgement, places=places)
-    ranking = _Ranking(atlas, judged_text(subject, body), places, len(subject), precision)
+    ranking = _Ranking(atlas, judged_text(subject, body), places, len(subject), judgement.threshold)
     whole = ranking.ranked(judgement.candidates, judgement.confident, ranking.of_letter)
     confident = whole.confident and not judgement.asks_a_person
     points = judgement.points
@@ -77,12 +77,12 @@ class _Ranking:
     """Ranks the offices of a letter, and of each point of it."""
 
     def __init__(
-        self, atlas: Atlas, text: str, places: tuple[Place, ...], subject_length: int, precision: float
+        self, atlas: Atlas, text: str, places: tuple[Place, ...], subject_length: int, threshold: float
     ) -> None:
         self._atlas = atlas
         self._text = text
         self._subject_length = subject_length
-        self._precision = precision
+        self._threshold = threshold
         self.of_letter = _Scope(0, len(text), places)
 
     def point(self, point: Point) -> Point:
@@ -111,7 +111,7 @@ class _Ranking:
         stays = confident and same_level and first.probability >= best.probability
         if ruling.competence.rule != "function":
             first = self._with_evidence(first, spans + _told_by(scope.places, ruling.competence.place))
-        sure = ruling.sure and (stays or first.probability >= self._precision)
+        sure = ruling.sure and (stays or first.probability >= self._threshold)
         return _Ranked((first, *ruling.candidates[1:]), sure, ruling)
 
     def _with_evidence(self, candidate: Candidate, spans: _Spans) -> Candidate:

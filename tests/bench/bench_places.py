@@ -74,7 +74,7 @@ def measure_corpus(city: City, territory: Territory) -> None:
         for line in (CORPUS / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
             letter = json.loads(line)
             topic = judge.judge(letter["subject"], letter["body"])
-            whole = placed(topic, atlas, letter["subject"], letter["body"], letter["place"], PRECISION)
+            whole = placed(topic, atlas, letter["subject"], letter["body"], letter["place"])
             counts["n"] += 1
             for name, judgement in (("topic", topic), ("rules", whole)):
                 office = judgement.candidates[0].office_id
@@ -100,7 +100,7 @@ def measure_samples(city: City, territory: Territory) -> None:
         best = np.argsort(-chances)[:MOST_CANDIDATES]
         candidates = tuple(Candidate(labels[one], float(chances[one])) for one in best)
         topic = structs.replace(rules_only("", ""), candidates=candidates, out_of_power=())
-        whole = placed(topic, atlas, sample.subject, sample.body, sample.place, PRECISION)
+        whole = placed(topic, atlas, sample.subject, sample.body, sample.place)
         for name, judgement in (("topic", topic), ("rules", whole)):
             office = judgement.candidates[0].office_id
             street = territory.offices.level_of(sample.office) is Level.STREET

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.store import Maker
 
-from minxin.consult.records import Letter
+from minxin.consult.records import Letter, RoutedBy
 from minxin.core.changes import Changes
 from minxin.core.errors import ConfigError, DamagedError, UnavailableError
 from minxin.core.verify import verify
@@ -30,15 +31,23 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await opened.close()
 
 
+# Columns that no record has.
+KEPT_BY_TRIGGERS = {"letters": ("marked",), "letter_marks": ("row",)}
+
+
 @pytest.fixture
 def steps(tmp_path: Path) -> Path:
-    """A folder of migrations: the real first one, and a second one of two statements."""
+    """A folder of migrations: the real ones, and one more of two statements."""
     folder = tmp_path / "migrations"
     folder.mkdir()
     for step in FOLDER.glob("*.sql"):
         (folder / step.name).write_text(step.read_text())
-    (folder / "0002_second.sql").write_text("CREATE TABLE extra (id TEXT);\nINSERT INTO extra VALUES ('; odd');\n")
+    (folder / "9999_last.sql").write_text("CREATE TABLE extra (id TEXT);\nINSERT INTO extra VALUES ('; odd');\n")
     return folder
+
+
+def number_of(steps: Path) -> int:
+    return len(list(steps.iterdir()))
 
 
 async def test_the_file_is_for_its_owner_only(store: SqliteStore, tmp_path: Path) -> None:
@@ -58,7 +67,8 @@ async def test_the_columns_that_are_computed_are_those_of_the_schema(
     with closing(sqlite3.connect(tmp_path / FILE)) as connection:
         names = [row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")]
 
-    assert sorted(names) == sorted(["id", "version", "body", *(name for name, _ in table.columns)])
+    computed = ["id", "version", "body", *(name for name, _ in table.columns)]
+    assert sorted(names) == sorted([*computed, *KEPT_BY_TRIGGERS.get(table.name, ())])
 
 
 async def test_commits_are_synced_in_full(tmp_path: Path, store: SqliteStore) -> None:
@@ -98,13 +108,31 @@ async def test_migrations_run_once_each_and_keep_what_is_there(tmp_path: Path, s
         migrate(connection, steps)
         migrate(connection, steps)
 
-        assert schema_version(connection) == 2
+        assert schema_version(connection) == number_of(steps)
         assert connection.execute("SELECT id FROM extra").fetchall() == [("; odd",)]
         assert connection.execute("SELECT id FROM letters").fetchall() == [("old",)]
 
 
+def test_what_was_kept_before_gets_the_columns_that_came_later(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    (step,) = FOLDER.glob("0001_*.sql")
+    (first / step.name).write_text(step.read_text())
+    turn = msgspec.json.encode(Maker().assignment(routed_by=RoutedBy.JUDGE))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, first)
+        connection.execute("INSERT INTO examples VALUES ('e', 1, ?, 7)", (b"{}",))
+        connection.execute("INSERT INTO assignments VALUES ('a', 1, ?, 'o', 'l', 'roads', 7, 8, 0)", (turn,))
+        connection.execute("INSERT INTO places VALUES ('p', 1, ?, 7)", (b'{"source": "clerk"}',))
+        migrate(connection)
+
+        assert connection.execute("SELECT changed_at FROM examples").fetchone() == (7,)
+        assert connection.execute("SELECT routed_by, return_due FROM assignments").fetchone() == ("judge", 7)
+        assert connection.execute("SELECT source FROM places").fetchone() == ("clerk",)
+
+
 def test_a_migration_that_is_cut_off_leaves_nothing_and_runs_again(tmp_path: Path, steps: Path) -> None:
-    """At every statement of both steps, whether the process dies there or the statement fails."""
+    """At every statement of all steps, whether the process dies there or the statement fails."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, steps)
         whole = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
@@ -134,7 +162,7 @@ class Failing(sqlite3.Connection):
     def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
         if self.commits_fail and sql == "COMMIT":
             raise disk_error()
-        if self.place is not None and sql.lstrip().startswith(("CREATE", "INSERT", "--")):
+        if self.place is not None and sql.lstrip().startswith(("CREATE", "INSERT", "ALTER", "UPDATE", "--")):
             if self.place == 0:
                 raise sqlite3.OperationalError("cut off")
             self.place -= 1

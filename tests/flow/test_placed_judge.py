@@ -31,7 +31,17 @@ class StreetJudge:
 
     async def judge(self, subject: str, body: str) -> Judgement:
         candidates = (Candidate("gulou", 0.9), Candidate("chengguan", 0.05))
-        return Judgement(candidates, Kind.HELP, 0.9, Urgency.NORMAL, (), denounces=False, confident=True, model="test")
+        return Judgement(
+            candidates,
+            Kind.HELP,
+            0.9,
+            Urgency.NORMAL,
+            (),
+            denounces=False,
+            confident=True,
+            model="test",
+            threshold=0.95,
+        )
 
 
 @pytest.fixture
@@ -43,7 +53,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 def judge(house: House) -> PlacedJudge:
-    return PlacedJudge(StreetJudge(), load_territory(house.city), house.store, house.precision, fresh=timedelta())
+    return PlacedJudge(StreetJudge(), load_territory(house.city), house.store, fresh=timedelta())
 
 
 def lake(**changed: object) -> KnownPlace:

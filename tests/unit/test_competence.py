@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from minxin.classifier.places.competence import OfficeArea, Offices, competent
 from minxin.classifier.places.gazetteer import Entry, Gazetteer
@@ -127,7 +128,15 @@ def test_pattern_that_is_none_is_refused_by_the_matter_s_name() -> None:
 
 def judgement(*offices: Candidate, confident: bool = False) -> Judgement:
     return Judgement(
-        offices, Kind.COMPLAINT, 0.9, Urgency.NORMAL, (), denounces=False, confident=confident, model="test"
+        offices,
+        Kind.COMPLAINT,
+        0.9,
+        Urgency.NORMAL,
+        (),
+        denounces=False,
+        confident=confident,
+        model="test",
+        threshold=0.95,
     )
 
 
@@ -142,25 +151,25 @@ def atlas() -> Atlas:
 def test_judgement_gets_the_place_the_rule_and_their_words_as_evidence() -> None:
     subject, body = "楼道里堆满纸箱", "鼓楼大街五号的邻居"
     before = judgement(*candidates(fire=0.7, south=0.2), confident=True)
-    after = placed(before, atlas(), subject, body, "", 0.95)
+    after = placed(before, atlas(), subject, body, "")
     text = judged_text(subject, body)
     assert [text[one.start : one.end] for one in after.candidates[0].evidence] == ["楼道里堆", "鼓楼大街"]
     assert (after.candidates[0].office_id, after.rule and after.rule.rule) == ("north", "clutter")
     assert [place.name for place in after.places] == ["鼓楼大街"]
-    assert not after.confident, "0.83 is under the wished precision"
-    assert placed(before, atlas(), subject, body, "", 0.8).confident
+    assert not after.confident, "0.83 is under the threshold"
+    assert placed(replace(before, threshold=0.8), atlas(), subject, body, "").confident
 
 
 def test_sure_topic_stays_sure_only_with_a_place_where_the_place_decides() -> None:
     before = judgement(*candidates(north=0.97), confident=True)
-    assert placed(before, atlas(), "邻居吵架", "", "鼓楼大街", 0.95).confident
-    assert not placed(before, atlas(), "邻居吵架", "", "", 0.95).confident
+    assert placed(before, atlas(), "邻居吵架", "", "鼓楼大街").confident
+    assert not placed(before, atlas(), "邻居吵架", "", "").confident
     roads = judgement(*candidates(roads=0.9), confident=True)
-    assert placed(roads, atlas(), "路面大坑", "", "", 0.95).confident
+    assert placed(roads, atlas(), "路面大坑", "", "").confident
 
 
 def test_judgement_without_offices_only_gets_its_places() -> None:
-    after = placed(judgement(), atlas(), "", "鼓楼大街", "", 0.95)
+    after = placed(judgement(), atlas(), "", "鼓楼大街", "")
     assert (after.candidates, after.rule, len(after.places)) == ((), None, 1)
 
 
@@ -169,5 +178,5 @@ def test_judgement_stored_before_there_were_places_is_still_read() -> None:
     del stored["places"], stored["rule"]
     read = msgspec.convert(stored, Judgement)
     assert (read.places, read.rule) == ((), None)
-    whole = placed(judgement(*candidates(north=0.7)), atlas(), "", "鼓楼大街", "", 0.95)
+    whole = placed(judgement(*candidates(north=0.7)), atlas(), "", "鼓楼大街", "")
     assert msgspec.json.decode(msgspec.json.encode(whole), type=Judgement) == whole

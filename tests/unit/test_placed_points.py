@@ -54,8 +54,9 @@ def placed_points(*told: tuple[str, dict[str, float]], place: str = "", confiden
         confident=confident,
         model="test",
         points=tuple(points),
+        threshold=0.95,
     )
-    return placed(judgement, ATLAS, SUBJECT, body, place, 0.95).points
+    return placed(judgement, ATLAS, SUBJECT, body, place).points
 
 
 def test_each_point_goes_to_the_street_of_its_own_place() -> None:

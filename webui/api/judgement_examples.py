@@ -57,6 +57,7 @@ _RULE: Final = views.JudgedRule(
 _JUDGEMENT: Final = views.JudgementShown(
     candidates=[_CANDIDATE],
     confident=True,
+    threshold=0.91,
     kind=Kind.HELP,
     kind_probability=0.81,
     urgency=Urgency.NORMAL,

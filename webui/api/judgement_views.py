@@ -94,12 +94,14 @@ class JudgedGround(Shown, frozen=True):
 
 class JudgementShown(Shown, frozen=True):
     """The advice on one text. `candidates` come best first. `confident` says that the first one reaches the precision
-    that the city wishes for; if not, a person should choose. What `denounces` (举报) is sealed before it is routed.
-    `asks_a_person` says that somebody must read it first, because of `out_of_power`. `model` names model and lessons.
+    that the city wishes for, from the probability `threshold` on; if not, a person should choose. What `denounces`
+    (举报) is sealed before it is routed. `asks_a_person` says that somebody must read it first, because of
+    `out_of_power`. `model` names model and lessons.
     """
 
     candidates: list[JudgedOffice]
     confident: bool
+    threshold: float
     kind: Kind
     kind_probability: float
     urgency: Urgency
@@ -127,6 +129,7 @@ def judgement_shown(
     return JudgementShown(
         candidates=_candidates(judgement.candidates, offices),
         confident=judgement.confident,
+        threshold=judgement.threshold,
         kind=judgement.kind,
         kind_probability=judgement.kind_probability,
         urgency=judgement.urgency,
