@@ -30,12 +30,14 @@ from minxin.core.fresh import Fresh
 from minxin.core.paging import Page, PageRequest, page_size
 
 WINDOW: Final = timedelta(days=90)
-MOST_LETTERS: Final = 20_000  # the newest of a window; more take minutes and tell no more
+MOST_LETTERS: Final = 8_000  # the newest of a window; more take minutes and memory, and tell no more
 SAME_SHARE: Final = 0.5  # of the smaller one's letters, for two to be the same issue
 ALARM_LASTS: Final = timedelta(days=14)  # a surge within that time of an alarm is the same surge
 # A page may be this late after another process looked anew.
 FRESH: Final = timedelta(seconds=2)
-_PAGE: Final = 100
+# Some milliseconds of work at a time and a pause after each: people's pages come first, and nobody waits for a look.
+_PAGE: Final = 25
+_BREATH_S: Final = 0.025
 
 
 class IssueLetter(Struct, frozen=True):
@@ -169,6 +171,7 @@ class HotIssues:
             if found.next is None:
                 break
             page = PageRequest(found.next, _PAGE)
+            await asyncio.sleep(_BREATH_S)
         return texts
 
     def _texts(self, letters: Sequence[Letter]) -> list[IssueText]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from minxin.core.errors import ConflictError
 from minxin.deploy.house import House
-from minxin.deploy.workers import repeat
+from minxin.deploy.workers import give_way, repeat
 from minxin.mailbox.sweeping import sweep_expired
 
 CHECKPOINT_S = 60.0
@@ -19,8 +19,8 @@ MARK_S = 3.0
 LEARN_S = 3600.0
 LOOK_S = 900.0
 BATCH = 200
-MARKED_AT_ONCE = 20  # letters: 50 ms of a thread, so that pages don't wait
-BREATH_S = 0.2
+MARKED_AT_ONCE = 5  # letters: some ten milliseconds of a thread, so that pages don't wait
+BREATH_S = 0.05
 
 
 def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
@@ -45,6 +45,7 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
             if not await house.like_letters.mark(MARKED_AT_ONCE):
                 return
             await asyncio.sleep(BREATH_S)
+            await give_way()
 
     return [
         repeat(CHECKPOINT_S, checkpoint),

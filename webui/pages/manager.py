@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 from msgspec import Struct
 from yarl import URL
 
+from minxin.consult.alike_records import HotIssue
 from minxin.consult.board import Tile
 from minxin.consult.deadlines import Light, day_begins, light_at, local_day
 from minxin.consult.formulas import FormulaId, formulas
@@ -51,6 +53,7 @@ OWN_FIGURE_PATH: Final = "/office/figures/figure"
 CENTRE: Final = (Role.MANAGER, Role.CLERK)
 OFFICE: Final = (Role.SIGNER, Role.REVIEWER, Role.HANDLER)
 LIST_SIZE: Final = 25
+MOST_ALARMS: Final = 3
 RECEIVED: Final = "received"
 E = TypeVar("E", bound=StrEnum)
 
@@ -100,8 +103,14 @@ async def show_board(request: web.Request) -> web.Response:
         (now.as_of, table.as_of, trend.as_of, chosen.as_typed, tuple(names.values())),
         context,
     )
-    alarms = await services(request).hot_issues.alarms(actor)
+    raised = await services(request).hot_issues.alarms(actor)
+    key = tuple((issue.id, issue.version) for issue in raised)
+    alarms = await fresh_part(request, "manager/alarms_part.html", key, partial(_alarms, raised))
     return page(request, "manager/board.html", status=_status(chosen), morning=morning, alarms=alarms)
+
+
+async def _alarms(raised: Sequence[HotIssue]) -> dict[str, Any]:
+    return {"shown": raised[:MOST_ALARMS], "more": max(0, len(raised) - MOST_ALARMS)}
 
 
 async def show_own(request: web.Request) -> web.Response:
