@@ -83,7 +83,8 @@ class Point(Struct, frozen=True):
     """One matter of a letter that wants an answer (诉求点).
 
     ``start`` and ``end`` are character offsets into :func:`judged_text`; ``title`` is short and in the writer's words.
-    ``candidates`` and ``confident`` say of the point alone what a judgement says of the letter.
+    ``candidates`` and ``confident`` say of the point alone what a judgement says of the letter; a letter's only point
+    has its first candidate.
     """
 
     start: int

@@ -48,7 +48,7 @@ def placed(judgement: Judgement, atlas: Atlas, subject: str, body: str, place: s
     if len(points) > 1:
         points = tuple(ranking.point(one) for one in points)
     else:
-        points = tuple(replace(one, candidates=whole.candidates, confident=confident) for one in points)
+        points = tuple(replace(one, candidates=whole.candidates[:1], confident=confident) for one in points)
     return replace(
         judgement,
         candidates=whole.candidates,

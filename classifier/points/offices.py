@@ -35,11 +35,12 @@ def with_offices(
 ) -> tuple[Point, ...]:
     """Return the points of a judged text with the offices that may be competent for each.
 
-    A single point takes the letter's own candidates and whether they are ``confident``. ``rank`` judges a subject and
-    a text as the letter was judged; ``sure`` says whether its first candidate is over the threshold.
+    A single point takes the letter's first candidate and whether it is ``confident``; the others would be kept twice.
+    ``rank`` judges a subject and a text as the letter was judged; ``sure`` says whether its first candidate is over the
+    threshold.
     """
     if len(points) < 2:
-        return tuple(replace(point, candidates=letter, confident=confident) for point in points)
+        return tuple(replace(point, candidates=letter[:1], confident=confident) for point in points)
     subject = original.partition("\n")[0]
     return tuple(_with_own(point, original[point.start : point.end], subject, rank, sure) for point in points)
 
