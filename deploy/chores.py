@@ -8,7 +8,7 @@ from typing import Any
 
 from minxin.core.errors import ConflictError
 from minxin.deploy.house import House
-from minxin.deploy.workers import give_way, repeat
+from minxin.deploy.workers import busy, repeat
 from minxin.mailbox.sweeping import sweep_expired
 
 CHECKPOINT_S = 60.0
@@ -21,6 +21,15 @@ LOOK_S = 900.0
 BATCH = 200
 MARKED_AT_ONCE = 5  # letters: some ten milliseconds of a thread, so that pages don't wait
 BREATH_S = 0.05
+PATIENCE_S = 60  # marks may be late, but not for ever
+
+
+async def quiet_moment() -> None:
+    """Wait until the loop is not busy with people, for at most :data:`PATIENCE_S`."""
+    for _ in range(PATIENCE_S):
+        if not await busy():
+            return
+        await asyncio.sleep(1.0)
 
 
 def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
@@ -41,11 +50,9 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
                 continue  # somebody rated it in this very moment
 
     async def mark() -> None:
-        while True:
-            if not await house.like_letters.mark(MARKED_AT_ONCE):
-                return
+        while await house.like_letters.mark(MARKED_AT_ONCE):
             await asyncio.sleep(BREATH_S)
-            await give_way()
+            await quiet_moment()
 
     return [
         repeat(CHECKPOINT_S, checkpoint),

@@ -109,11 +109,16 @@ class Worker:
 
 async def give_way() -> None:
     """Let people come first: while the loop is busy with them, wait a moment before the next batch."""
+    if await busy():
+        await asyncio.sleep(GIVE_WAY_S)
+
+
+async def busy() -> bool:
+    """Say whether the loop is busy with people just now."""
     loop = asyncio.get_running_loop()
     asked_at = loop.time()
     await asyncio.sleep(0)
-    if loop.time() - asked_at > BUSY_LAG_S:
-        await asyncio.sleep(GIVE_WAY_S)
+    return loop.time() - asked_at > BUSY_LAG_S
 
 
 async def repeat(every_s: float, chore: Callable[[], Awaitable[object]]) -> None:
