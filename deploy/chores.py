@@ -18,6 +18,7 @@ WATCH_S = 600.0
 MARK_S = 3.0
 LEARN_S = 3600.0
 LOOK_S = 900.0
+FIRST_LOOK_S = 60.0  # people who waited for the start come first
 BATCH = 200
 MARKED_AT_ONCE = 5  # letters: some ten milliseconds of a thread, so that pages don't wait
 BREATH_S = 0.05
@@ -61,5 +62,5 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
         repeat(WATCH_S, house.precision.watch),
         repeat(MARK_S, mark),
         repeat(LEARN_S, house.like_letters.learn),
-        repeat(LOOK_S, house.hot_issues.look),
+        repeat(LOOK_S, house.hot_issues.look, after_s=FIRST_LOOK_S),
     ]

@@ -121,8 +121,12 @@ async def busy() -> bool:
     return loop.time() - asked_at > BUSY_LAG_S
 
 
-async def repeat(every_s: float, chore: Callable[[], Awaitable[object]]) -> None:
-    """Do a chore again and again until cancelled; a failure is logged and the next turn comes all the same."""
+async def repeat(every_s: float, chore: Callable[[], Awaitable[object]], *, after_s: float = 0.0) -> None:
+    """Do a chore again and again until cancelled, for the first time after ``after_s``.
+
+    A failure is logged and the next turn comes all the same.
+    """
+    await asyncio.sleep(after_s)
     while True:
         try:
             await chore()
