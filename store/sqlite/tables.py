@@ -10,8 +10,12 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from minxin.consult.alike_records import HotIssue, LetterMarks
+from minxin.consult.assistant.records import AnswerMark
+from minxin.consult.chat.records import Conversation, Message, Presence
 from minxin.consult.deadlines import Due
+from minxin.consult.knowledge.records import KnowledgeEntry
 from minxin.consult.limits import next_due
+from minxin.consult.matters.records import Matter
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Office, PublicCopy, WorkOrder
@@ -177,6 +181,22 @@ PLACES: Final = Table(KnownPlace, "places", "at", "source")
 PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at")
 LETTER_MARKS: Final = Table(LetterMarks, "letter_marks")
 HOT_ISSUES: Final = Table(HotIssue, "hot_issues", "current", "heat")
+KNOWLEDGE_ENTRIES: Final = Table(KnowledgeEntry, "knowledge_entries", "office_id", "state", "changed_at")
+MATTERS: Final = Table(Matter, "matters", "office_id", "changed_at")
+CONVERSATIONS: Final = Table(
+    Conversation,
+    "conversations",
+    "visitor_key",
+    "citizen_id",
+    "stage",
+    "office_id",
+    "staff_id",
+    "last_at",
+    "promised_by",
+)
+MESSAGES: Final = Table(Message, "messages", "conversation_id", "seq")
+PRESENCES: Final = Table(Presence, "presences", "on_duty")
+ANSWER_MARKS: Final = Table(AnswerMark, "answer_marks", "passage_id", "at")
 
 TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
@@ -198,6 +218,12 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     PUBLIC_COPIES,
     LETTER_MARKS,
     HOT_ISSUES,
+    KNOWLEDGE_ENTRIES,
+    MATTERS,
+    CONVERSATIONS,
+    MESSAGES,
+    PRESENCES,
+    ANSWER_MARKS,
 )
 _BY_KIND: Final[dict[type[Record], Table[Any]]] = {table.kind: table for table in TABLES}
 
