@@ -1,0 +1,104 @@
+"""The searching process (检索进程): questions and news on standard input, what was found on standard output.
+
+usage: python -m minxin.deploy.retrieval_worker MODELS VECTORS
+
+While nothing is asked it reads the passages that have no vectors yet. It ends with the service: whatever it is doing,
+the end of its input ends it.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Final
+
+from minxin.classifier.retrieval.reading import Reading
+from minxin.classifier.retrieval.searching import search
+from minxin.classifier.retrieval.shelf import Shelf
+from minxin.classifier.retrieval.synonyms import Synonyms
+from minxin.classifier.retrieval.vector_file import VectorFile
+from minxin.deploy.frames import receive, say
+from minxin.deploy.logs import set_up_logs
+from minxin.deploy.retrieval_frames import (
+    Answer,
+    Changed,
+    Heard,
+    Progress,
+    Question,
+    Ready,
+    Request,
+    SynonymTable,
+    Word,
+    decode_request,
+)
+from minxin.deploy.vectors import encoder_at
+
+log = logging.getLogger(__name__)
+_OUTPUT: Final = sys.stdout.buffer
+
+
+def main(models: Path, vectors: Path) -> int:
+    """Search until the input ends."""
+    requests: SimpleQueue[Request] = SimpleQueue()
+    Thread(target=receive, args=(sys.stdin.buffer, decode_request, requests.put), daemon=True).start()
+    encoder = encoder_at(models, lambda text: _say(Progress(text)))
+    shelf = Shelf(encoder)
+    reading = None
+    if encoder is not None:
+        width = encoder([], "passage").shape[1]
+        reading = Reading(shelf, encoder, VectorFile(vectors / f"{encoder.version}.vectors", width))
+    _say(Ready(encoder.version if encoder is not None else ""))
+    while True:
+        _say(_reply(_next(requests, reading), shelf, reading))
+
+
+def _next(requests: SimpleQueue[Request], reading: Reading | None) -> Request:
+    """Return the next request; while there is none, read a passage at a time."""
+    while reading is not None and reading.waits():
+        try:
+            return requests.get_nowait()
+        except Empty:
+            reading.read_one()
+    return requests.get()
+
+
+def _reply(request: Request, shelf: Shelf, reading: Reading | None) -> Word:
+    match request:
+        case Question():
+            return Answer(tuple(search(shelf, request.text, request.limit, request.kinds)))
+        case SynonymTable():
+            shelf.synonyms = Synonyms(request.pairs)
+        case Changed():
+            _change(request, shelf, reading)
+    return Heard()
+
+
+def _change(news: Changed, shelf: Shelf, reading: Reading | None) -> None:
+    for entry_id in news.gone:
+        shelf.remove(entry_id)
+    for entry in news.entries:
+        shelf.put(entry)
+        if reading is not None:
+            reading.wait_for(entry)
+    shelf.publish()
+
+
+def _say(word: Word) -> None:
+    say(word, _OUTPUT)
+
+
+def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what ends the process by its name and place: its text may quote a question."""
+    log.critical("the search failed", exc_info=(kind, error, trace), extra={"event": "search_failed"})
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_up_logs()
+    sys.excepthook = _log_crash
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
