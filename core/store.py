@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -43,6 +43,13 @@ class Store(Protocol):
         With an office it counts work orders that it had before the commit or has after it. Whoever reads the number
         before the records may keep what he made of them while it stays the same; what other processes commit does not
         show.
+        """
+        ...
+
+    def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
+        """Call ``told`` with the id of every record of the kind that a commit of this process touches, until the end.
+
+        It is called after the commit; once too often, for a write that was refused, does no harm.
         """
         ...
 

@@ -47,8 +47,11 @@ class Conversation(Record, frozen=True, kw_only=True):
 
     ``visitor_key`` is the digest of the secret in the visitor's cookie, ``citizen_id`` the account once he logged in.
     ``length`` counts the messages. ``dialogue`` is what the assistant remembers, opaque to the chat
-    (``consult/assistant``). ``asked_at`` is when a person was called, ``promised_by`` until when one must have taken
-    it. ``rating`` is 1 to 5, given at the end.
+    (``consult/assistant``). ``asked_at`` is when a person was called, ``promised_by`` until when one must have
+    answered. ``given_at`` and ``answered_at`` are those of the staff member who has it now or had it last;
+    ``waits_since`` is since when words of the visitor wait for a person's answer. ``drafting`` says that an unknown
+    visitor chose to make it a letter of his own words. ``about`` is the first thing that he said at some length, cut
+    short for lists. ``rating`` is 1 to 5, given at the end.
     """
 
     visitor_key: str
@@ -56,6 +59,7 @@ class Conversation(Record, frozen=True, kw_only=True):
     opened_at: datetime
     last_at: datetime
     length: int = 0
+    about: str = ""
     citizen_id: str | None = None
     dialogue: dict[str, Any] = field(default_factory=dict)
     reason: HandOver | None = None
@@ -66,6 +70,8 @@ class Conversation(Record, frozen=True, kw_only=True):
     staff_post: str = ""
     given_at: datetime | None = None
     answered_at: datetime | None = None
+    waits_since: datetime | None = None
+    drafting: bool = False
     letter_id: str | None = None
     ended_at: datetime | None = None
     rating: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 import msgspec
@@ -43,6 +43,9 @@ class SqliteRecords:
 
     def generation(self, *kinds: type[Record], office_id: str | None = None) -> int:
         return sum(self.writer.generations[kind, office_id] for kind in kinds)
+
+    def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
+        self.writer.watch(kind, told)
 
     async def blob(self, blob_id: str) -> bytes | None:
         row = await self.reader.read(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Row = tuple[SqlValue, ...]
 Scope = tuple[type[Record], str | None]  # a kind of record, and of work orders an office's alone
+Written = tuple[type[Record], str]  # a kind of record, and its id
 
 _OFFICE_BEFORE = "SELECT office_id FROM work_orders WHERE id = ?"
 _BLOB = "INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -47,6 +48,7 @@ class Transaction:
         self.connection = connection
         self.added: set[tuple[Queue, str]] = set()
         self.touched: set[Scope] = set()
+        self.written: set[Written] = set()
         self._series: dict[str, int] = {}
         self._heads: dict[str, Head] = {}
         self._audit_head: Head | None = None
@@ -132,6 +134,7 @@ class Transaction:
         """Note what grows older by this: the kind, and of a work order the offices that had it and have it."""
         kind = type(record)
         self.touched.add((kind, None))
+        self.written.add((kind, record.id))
         if isinstance(record, WorkOrder):
             before = self.connection.execute(_OFFICE_BEFORE, (record.id,)).fetchone()
             self.touched |= {(kind, office_id) for office_id in (record.office_id, *(before or ()))}

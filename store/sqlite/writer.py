@@ -18,11 +18,12 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
+from minxin.core.changes import Record
 from minxin.core.errors import StoreFullError, UnavailableError
 from minxin.core.store import Queue
 from minxin.store.sqlite.connect import open_writer
 from minxin.store.sqlite.errors import is_own_fault, translated
-from minxin.store.sqlite.transaction import Scope, Transaction, savepoint
+from minxin.store.sqlite.transaction import Scope, Transaction, Written, savepoint
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Outcome(Struct):
 
     added: set[tuple[Queue, str]]
     touched: set[Scope]
+    written: set[Written]
 
 
 class Writer:
@@ -79,6 +81,7 @@ class Writer:
         self._gathering: list[_Write] = []
         self._waiting = 0
         self.generations: Counter[Scope] = Counter()
+        self._watchers: list[tuple[type[Record], Callable[[str], None]]] = []
         self._closed = False
         self._inbox: SimpleQueue[list[_Write] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -100,6 +103,10 @@ class Writer:
             self._loop.call_soon(self._hand_over)
         value: T = await write.future
         return value
+
+    def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
+        """Call ``told`` on the loop with the id of each record of the kind that a commit touched."""
+        self._watchers.append((kind, told))
 
     async def close(self) -> None:
         """Finish what waits and close the connection."""
@@ -137,6 +144,7 @@ class Writer:
                 alone = self._attempt([write])
                 outcome.added |= alone.added
                 outcome.touched |= alone.touched
+                outcome.written |= alone.written
         try:
             self._loop.call_soon_threadsafe(self._deliver, group, outcome)
         except RuntimeError:
@@ -147,6 +155,9 @@ class Writer:
         self.generations.update(outcome.touched)
         for write in group:
             write.deliver()
+        for kind, told in self._watchers:
+            for record_id in [record_id for found, record_id in outcome.written if found is kind]:
+                told(record_id)
         if outcome.added:
             self._committed(outcome.added)
 
@@ -167,8 +178,8 @@ class Writer:
             for write in group:
                 write.error = translated(error)
             self._drop_connection()
-            return Outcome(set(), set())
-        return Outcome(transaction.added, transaction.touched)
+            return Outcome(set(), set(), set())
+        return Outcome(transaction.added, transaction.touched, transaction.written)
 
     def _one(self, transaction: Transaction, write: _Write) -> None:
         try:
