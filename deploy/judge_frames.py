@@ -1,24 +1,25 @@
-"""The words between the service and its judge's process (研判进程): msgpack in frames that begin with their length."""
+"""The words between the service and its judge's process (研判进程)."""
 
 from __future__ import annotations
 
-import struct
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from minxin.classifier.learning.lessons import Lesson
+from minxin.core.abuse import AbuseSpan
 from minxin.core.judgement import Judgement
 
-LENGTH: Final = struct.Struct(">I")
+# A letter as its subject and body, to be judged; or a post, of which it is asked whom it offends.
+Asked = tuple[str, str] | str
+Answer = Judgement | tuple[AbuseSpan, ...]
+# A batch (一批): what is answered one after another and sent together.
+Batch = tuple[Asked, ...]
 
-# A batch (一批): subjects and bodies that are judged one after another and answered together.
-Batch = tuple[tuple[str, str], ...]
 
-
-class Letters(Struct, frozen=True, tag=True):
-    """Letters that want to be judged."""
+class Texts(Struct, frozen=True, tag=True):
+    """Letters that want to be judged, and posts that want to be looked through."""
 
     batch: Batch
 
@@ -31,7 +32,7 @@ class News(Struct, frozen=True, tag=True):
     precision: float
 
 
-Request = Letters | News
+Request = Texts | News
 
 
 class Progress(Struct, frozen=True, tag=True):
@@ -41,9 +42,13 @@ class Progress(Struct, frozen=True, tag=True):
 
 
 class Ready(Struct, frozen=True, tag=True):
-    """The model is loaded; batches may come."""
+    """The models are loaded; batches may come.
+
+    ``refused`` names the versions that were chosen and can't be used; those before them serve in their place.
+    """
 
     model: str
+    refused: tuple[str, ...] = ()
 
 
 class Broken(Struct, frozen=True, tag=True):
@@ -56,18 +61,12 @@ class Learnt(Struct, frozen=True, tag=True):
     """The news are heard, and count at the next letter."""
 
 
-class Judged(Struct, frozen=True, tag=True):
-    """A batch's judgements, in its order."""
+class Answered(Struct, frozen=True, tag=True):
+    """The answers to a batch, in its order: a judgement of each letter, what offends in each post."""
 
-    judgements: tuple[Judgement, ...]
+    answers: tuple[Answer, ...]
 
 
-Word = Progress | Ready | Broken | Judged | Learnt
+Word = Progress | Ready | Broken | Answered | Learnt
 decode_request: Final = msgspec.msgpack.Decoder(Request).decode
 decode_word: Final = msgspec.msgpack.Decoder(Word).decode
-
-
-def frame(content: Request | Word) -> bytes:
-    """Return the content as one frame."""
-    encoded = msgspec.msgpack.encode(content)
-    return LENGTH.pack(len(encoded)) + encoded

@@ -1,7 +1,9 @@
 """The service's side of the judge's process (研判进程): judging never holds the interpreter that serves people.
 
-One child with the model loaded takes what waits, a batch of a few letters at a time. When it dies or hangs it is killed
-and followed by another. The letters of that batch are asked again one by one: only the one that kills is blamed.
+One child with the models loaded takes what waits, a batch of a few letters at a time. When it dies or hangs it is
+killed and followed by another. The letters of that batch are asked again one by one: only the one that kills is blamed.
+When other models are chosen, a second child loads them and hears all lessons while the first one serves; it takes over
+between two batches.
 """
 
 from __future__ import annotations
@@ -9,35 +11,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-import msgspec
 from msgspec import Struct
 
 from minxin.classifier.text import MAX_JUDGED_CHARS
+from minxin.core.abuse import AbuseSpan
 from minxin.core.errors import MinxinError, UnavailableError
 from minxin.core.judgement import Judgement
-from minxin.deploy.judge_frames import (
-    LENGTH,
-    Batch,
-    Broken,
-    Judged,
-    Learnt,
-    Letters,
-    News,
-    Progress,
-    Ready,
-    Request,
-    Word,
-    decode_word,
-    frame,
-)
-from minxin.mailbox.processes import bare_environment, end_process
+from minxin.deploy.judge_child import JudgeChild
+from minxin.deploy.judge_frames import Asked, News, Ready
+from minxin.deploy.piped_child import LostError
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +34,7 @@ BATCH: Final = 16
 LIMIT_S: Final = 20.0
 # How long to wait before the next child, by how many before this one ended without judging anything.
 BACK_OFF_S: Final = (0.0, 0.5, 2.0, 10.0, 60.0)
+WATCH_S: Final = 3.0  # between two looks at what is chosen: three small files
 
 
 def judge_command(city: Path, models: Path, precision: float) -> tuple[str, ...]:
@@ -55,41 +44,57 @@ def judge_command(city: Path, models: Path, precision: float) -> tuple[str, ...]
 
 
 class NewsSource(Protocol):
-    """Tells what people decided since it was asked last."""
-
-    def begin(self) -> None:
-        """Begin anew: whoever is told next knows nothing yet."""
-        ...
+    """Tells one child what people decided since it was asked last, at first everything."""
 
     async def news(self) -> Sequence[News]:
         """Return the news in pieces that take well under a second to learn; none when there is nothing new."""
         ...
 
 
+class _Nothing:
+    """What is told where nobody decides."""
+
+    async def news(self) -> Sequence[News]:
+        return ()
+
+
 class JudgeProcess:
     """``consult.ports.Judge`` by a child that ``command`` starts, at the latest when it is asked for something.
 
     ``progress`` is told of work that takes a while; ``limit_s`` is the time for one batch of letters, in seconds.
+    ``chosen`` names what a child that starts now would load: it is called every ``watch_s`` seconds, and another name
+    has another child take over.
     """
 
     def __init__(
-        self, command: Sequence[str], progress: Callable[[str], None] = lambda _: None, *, limit_s: float = LIMIT_S
+        self,
+        command: Sequence[str],
+        progress: Callable[[str], None] = lambda _: None,
+        *,
+        chosen: Callable[[], Hashable] = lambda: None,
+        limit_s: float = LIMIT_S,
+        watch_s: float = WATCH_S,
     ) -> None:
         self._command = command
         self._progress = progress
+        self._chosen = chosen
         self._limit_s = limit_s
-        self._waiting: deque[_Asked] = deque()
-        self._doubted: deque[_Asked] = deque()  # they were in the hands of a child that was lost
-        self._in_hand: list[_Asked] = []
+        self._watch_s = watch_s
+        self._waiting: deque[_Wait] = deque()
+        self._doubted: deque[_Wait] = deque()  # they were in the hands of a child that was lost
+        self._in_hand: list[_Wait] = []
         self._bell = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
-        self._source: NewsSource | None = None
+        self._source: Callable[[], NewsSource] = _Nothing
         self._down = False
         self._fruitless = 0
         self.pid: int | None = None
 
-    def learn_from(self, source: NewsSource) -> None:
-        """Have every child told what people decided, before it judges another letter. To be called before the start."""
+    def learn_from(self, source: Callable[[], NewsSource]) -> None:
+        """Have every child told what people decided, before it judges another letter. To be called before the start.
+
+        ``source`` makes a new source for each child: two of them are told apart while one takes over from the other.
+        """
         self._source = source
 
     def start(self) -> None:
@@ -106,15 +111,14 @@ class JudgeProcess:
 
         Raises ``UnavailableError`` when the child can't be started, or died or hung over this letter.
         """
-        if self._down:
-            raise UnavailableError("judge.down")
-        self.start()
         # No more of a long text is judged, so no more of it travels.
-        letter = (subject[:MAX_JUDGED_CHARS], body[:MAX_JUDGED_CHARS])
-        asked = _Asked(letter, asyncio.get_running_loop().create_future())
-        self._waiting.append(asked)
-        self._bell.set()
-        return await asked.answer
+        judgement: Judgement = await self._answer_to((subject[:MAX_JUDGED_CHARS], body[:MAX_JUDGED_CHARS]))
+        return judgement
+
+    async def abuse_in(self, text: str) -> tuple[AbuseSpan, ...]:
+        """Return what in a text offends or threatens somebody; raises as :meth:`judge` does."""
+        spans: tuple[AbuseSpan, ...] = await self._answer_to(text[:MAX_JUDGED_CHARS])
+        return spans
 
     async def close(self) -> None:
         """Kill the child and wait until it is gone; whoever still waits gets ``UnavailableError``."""
@@ -125,61 +129,115 @@ class JudgeProcess:
                 await self._keeper
         self._refuse_all()
 
+    async def _answer_to(self, asked: Asked) -> Any:
+        if self._down:
+            raise UnavailableError("judge.down")
+        self.start()
+        wait = _Wait(asked, asyncio.get_running_loop().create_future())
+        self._waiting.append(wait)
+        self._bell.set()
+        return await wait.answer
+
     async def _keep(self) -> None:
         """Keep a child alive until cancelled."""
         while True:
-            self._down, started = False, False
+            self._down, on_duty = False, None
             try:
-                async with _running(self._command, self._bell) as child:
-                    self.pid = child.pid
-                    model = await child.ready(self._progress)
-                    if self._source is not None:
-                        self._source.begin()
-                        await self._teach(child, self._source)
-                    started = True
-                    log.debug("the judge is ready: %s", model, extra={"event": "judge_ready"})
-                    await self._serve(child)
-            except _LostError as error:
+                on_duty = await self._hired(gives_way=False)
+                while True:
+                    self.pid = on_duty.child.pid
+                    self._down = False
+                    log.debug("the judge is ready: %s", on_duty.ready.model, extra={"event": "judge_ready"})
+                    relieved, on_duty = on_duty, await self._serve(on_duty)
+                    await relieved.child.end()
+            except LostError as error:
                 log.warning("the judge is lost: %s", error, extra={"event": "judge_lost"})
+            finally:
+                if on_duty is not None:
+                    await on_duty.child.end()
             self.pid = None
-            self._down = not started
+            self._down = on_duty is None
             self._blame()
             await asyncio.sleep(BACK_OFF_S[min(self._fruitless, len(BACK_OFF_S) - 1)])
             self._fruitless += 1
 
-    async def _serve(self, child: _Child) -> None:
-        while True:
-            await self._bell.wait()
-            child.must_live()
-            self._in_hand = self._next_batch()
-            if self._in_hand:
-                if self._source is not None:
-                    await self._teach(child, self._source)
-                judgements = await child.judge(tuple(asked.letter for asked in self._in_hand), self._limit_s)
-                for asked, judgement in zip(self._in_hand, judgements, strict=True):
-                    if not asked.answer.done():
-                        asked.answer.set_result(judgement)
-                self._in_hand = []
-                self._fruitless = 0
-
-    async def _teach(self, child: _Child, source: NewsSource) -> None:
+    async def _hired(self, *, gives_way: bool) -> _OnDuty:
+        """Return a child that has its models and knows what people decided."""
+        chosen, source = self._chosen(), self._source()
+        child = await JudgeChild.started(self._command, self._bell, gives_way=gives_way)
         try:
-            pieces = await source.news()
+            hired = _OnDuty(child, source, chosen, await child.ready(self._progress))
+            await self._teach(hired)
+        except BaseException:
+            await child.end()
+            raise
+        return hired
+
+    async def _serve(self, on_duty: _OnDuty) -> _OnDuty:
+        """Serve until another child takes over, and return that one."""
+        successor = asyncio.create_task(self._successor(on_duty))
+        successor.add_done_callback(lambda _: self._bell.set())
+        try:
+            while not successor.done():
+                await self._bell.wait()
+                on_duty.child.must_live()
+                self._in_hand = self._next_batch()
+                if self._in_hand:
+                    await self._answer_batch(on_duty)
+        except BaseException:
+            await _dismiss(successor)
+            raise
+        return successor.result()
+
+    async def _answer_batch(self, on_duty: _OnDuty) -> None:
+        await self._teach(on_duty)
+        answers = await on_duty.child.answer(tuple(wait.asked for wait in self._in_hand), self._limit_s)
+        for wait, answer in zip(self._in_hand, answers, strict=True):
+            if not wait.answer.done():
+                wait.answer.set_result(answer)
+        self._in_hand = []
+        self._fruitless = 0
+
+    async def _successor(self, on_duty: _OnDuty) -> _OnDuty:
+        """Return a child with other models than those that serve, once others are chosen and can be used."""
+        served = on_duty.chosen
+        while True:
+            await asyncio.sleep(self._watch_s)
+            chosen = self._chosen()
+            if chosen == served:
+                continue
+            served = chosen
+            try:
+                hired = await self._hired(gives_way=True)
+            except LostError as error:
+                log.warning("the judge that should take over is lost: %s", error, extra={"event": "judge_lost"})
+                continue
+            # What the one on duty could not use either is no reason to keep it.
+            refused = set(hired.ready.refused) - set(on_duty.ready.refused)
+            if not refused:
+                return hired
+            await hired.child.end()
+            named = ", ".join(sorted(refused))
+            log.error("the judge serves on: %s can't be used", named, extra={"event": "judge_refused"})
+
+    async def _teach(self, on_duty: _OnDuty) -> None:
+        try:
+            pieces = await on_duty.source.news()
         except MinxinError:
             # Advice without the last lessons is better than none.
             log.exception("the lessons can't be read", extra={"event": "lessons_unread"})
             return
         for piece in pieces:
-            await child.learn(piece, self._limit_s)
+            await on_duty.child.learn(piece, self._limit_s)
 
-    def _next_batch(self) -> list[_Asked]:
+    def _next_batch(self) -> list[_Wait]:
         """Take what waits, without those who went away meanwhile."""
         source, size = (self._doubted, 1) if self._doubted else (self._waiting, BATCH)
-        batch: list[_Asked] = []
+        batch: list[_Wait] = []
         while source and len(batch) < size:
-            asked = source.popleft()
-            if not asked.answer.done():
-                batch.append(asked)
+            wait = source.popleft()
+            if not wait.answer.done():
+                batch.append(wait)
         if not self._waiting and not self._doubted:
             self._bell.clear()
         return batch
@@ -202,101 +260,30 @@ class JudgeProcess:
         self._doubted.clear()
 
 
-class _LostError(Exception):
-    """The child is of no more use; the text says why, for the log."""
+class _OnDuty(Struct, frozen=True, eq=False):
+    """A child that judges, who tells it what people decided, and what was chosen when it started."""
+
+    child: JudgeChild
+    source: NewsSource
+    chosen: Hashable
+    ready: Ready
 
 
-class _Asked(Struct, frozen=True, eq=False):
-    """A letter and the one who waits for its judgement."""
+class _Wait(Struct, frozen=True, eq=False):
+    """What is asked, and the one who waits for the answer."""
 
-    letter: tuple[str, str]
-    answer: asyncio.Future[Judgement]
-
-
-def _refuse(refused: Iterable[_Asked], reason: str) -> None:
-    for asked in refused:
-        if not asked.answer.done():
-            asked.answer.set_exception(UnavailableError(reason))
+    asked: Asked
+    answer: asyncio.Future[Any]
 
 
-class _Child:
-    """A running child and what goes over its pipes."""
-
-    def __init__(self, process: Process, requests: asyncio.StreamWriter, replies: asyncio.StreamReader) -> None:
-        self._process = process
-        self._requests = requests
-        self._replies = replies
-        self.pid = process.pid
-
-    def must_live(self) -> None:
-        """Raise ``_LostError`` when it has ended."""
-        if self._process.returncode is not None:
-            raise _LostError(f"exit status {self._process.returncode}")
-
-    async def ready(self, progress: Callable[[str], None]) -> str:
-        """Wait as long as it lives for the model, and return its name."""
-        while not isinstance(word := await self._word(), Ready):
-            if not isinstance(word, Progress):
-                raise _LostError(word.reason if isinstance(word, Broken) else "it spoke out of turn")
-            progress(word.text)
-        return word.model
-
-    async def learn(self, news: News, within_s: float) -> None:
-        """Wait until the news are heard."""
-        if not isinstance(await self._asked(news, within_s), Learnt):
-            raise _LostError("it spoke out of turn")
-
-    async def judge(self, batch: Batch, within_s: float) -> tuple[Judgement, ...]:
-        """Return the judgements of the batch's letters, in order."""
-        word = await self._asked(Letters(batch), within_s)
-        if not isinstance(word, Judged) or len(word.judgements) != len(batch):
-            raise _LostError("it spoke out of turn")
-        return word.judgements
-
-    async def _asked(self, request: Request, within_s: float) -> Word:
-        try:
-            async with asyncio.timeout(within_s):
-                self._requests.write(frame(request))
-                await self._requests.drain()
-                return await self._word()
-        except TimeoutError:
-            raise _LostError(f"no judgement within {within_s:g} s") from None
-        except OSError:
-            raise _LostError("it takes no more letters") from None
-
-    async def _word(self) -> Word:
-        try:
-            (length,) = LENGTH.unpack(await self._replies.readexactly(LENGTH.size))
-            word: Word = decode_word(await self._replies.readexactly(length))
-        except (OSError, EOFError):
-            await end_process(self._process)
-            raise _LostError(f"exit status {self._process.returncode}") from None
-        except msgspec.MsgspecError:
-            raise _LostError("it spoke nonsense") from None
-        return word
+def _refuse(refused: Iterable[_Wait], reason: str) -> None:
+    for wait in refused:
+        if not wait.answer.done():
+            wait.answer.set_exception(UnavailableError(reason))
 
 
-@asynccontextmanager
-async def _running(command: Sequence[str], bell: asyncio.Event) -> AsyncIterator[_Child]:
-    """Start a child, ring the bell when it ends, and kill it in the end."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=PIPE,
-            stdout=PIPE,
-            env=bare_environment() | {"OMP_NUM_THREADS": "1"},
-            # Out of reach of the terminal's Ctrl-C, but in our session: a session of its own would make its low
-            # priority meaningless where the kernel groups processes by session (sched_autogroup).
-            process_group=0,
-        )
-    except OSError as error:
-        raise _LostError(f"it can't be started ({error.strerror})") from None
-    if process.stdin is None or process.stdout is None:
-        raise _LostError("it has no pipes")
-    watch = asyncio.create_task(process.wait())
-    watch.add_done_callback(lambda _: bell.set())
-    try:
-        yield _Child(process, process.stdin, process.stdout)
-    finally:
-        watch.cancel()
-        await end_process(process)
+async def _dismiss(successor: asyncio.Task[_OnDuty]) -> None:
+    """Stop looking for a successor; one that was found already goes."""
+    successor.cancel()
+    with suppress(asyncio.CancelledError, LostError):
+        await (await successor).child.end()

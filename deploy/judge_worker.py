@@ -11,72 +11,82 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import IO
 
+from msgspec.structs import replace
+
+from minxin.classifier.abuse.finding import AbuseFinder
 from minxin.classifier.judge import Judge
 from minxin.classifier.ranking import Ranking
 from minxin.core.errors import MinxinError, NotFoundError
+from minxin.core.judgement import judged_text
 from minxin.deploy.city import load_city
+from minxin.deploy.frames import receive, say
 from minxin.deploy.judge_frames import (
-    LENGTH,
+    Answer,
+    Answered,
+    Asked,
     Broken,
-    Judged,
     Learnt,
-    Letters,
     News,
     Progress,
     Ready,
     Request,
+    Texts,
     Word,
     decode_request,
-    frame,
 )
 from minxin.deploy.judging import School
 from minxin.deploy.logs import set_up_logs
+from minxin.deploy.piped_child import NICENESS
 
 log = logging.getLogger(__name__)
 
-NICENESS = 10
 _DONE = object()
 
 
 def main(folder: Path, models: Path, precision: float) -> int:
     """Judge until the input ends; return 1 when there is no model to judge with."""
     requests: SimpleQueue[Request] = SimpleQueue()
-    Thread(target=_receive, args=(sys.stdin.buffer, requests.put), daemon=True).start()
+    Thread(target=receive, args=(sys.stdin.buffer, decode_request, requests.put), daemon=True).start()
     try:
         school = School(load_city(folder), models, precision, _tell)
-        judge = school.kept()
+        judge, finder = school.kept(), school.abuse_finder()
         # Loading takes a moment that people may wait for; what comes after gives way to them.
-        os.nice(NICENESS)
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
         judge = judge or school.train()
     except MinxinError as error:
         _say(Broken(error.reason))
         return 1
-    _say(Ready(judge.version))
+    _say(Ready(judge.version, tuple(dict.fromkeys(school.refused))))
     for request in _taken(requests, judge.ranking):
-        if isinstance(request, Letters):
-            _say(Judged(tuple(judge.judge_many(request.batch))))
+        if isinstance(request, Texts):
+            _say(Answered(tuple(_answer(asked, judge, finder) for asked in request.batch)))
         else:
             _learn(judge, request)
             _say(Learnt())
     return 0
 
 
+def _answer(asked: Asked, judge: Judge, finder: AbuseFinder) -> Answer:
+    if isinstance(asked, str):
+        return finder.find(asked)
+    return replace(judge.judge(*asked), abuse=finder.find(judged_text(*asked)))
+
+
 def _taken(requests: SimpleQueue[Request], ranking: Ranking) -> Iterator[Request]:
-    """Yield what is asked for, for ever; while nothing is, weigh anew what was learnt."""
+    """Yield what is asked for, for ever; while nothing is, hear what was learnt, and weigh it anew."""
     weighing: Iterator[None] = iter(())
     while True:
         try:
             yield requests.get_nowait()
         except Empty:
-            if next(weighing, _DONE) is not _DONE:
+            if ranking.listen() or next(weighing, _DONE) is not _DONE:
                 continue
             if ranking.wants_weighing():
                 weighing = ranking.weighing()
@@ -92,13 +102,8 @@ def _learn(judge: Judge, news: News) -> None:
             judge.ranking.forget(lesson_id)
     for lesson in news.lessons:
         judge.ranking.learn(lesson)
-
-
-def _receive(requests: IO[bytes], take: Callable[[Request], None]) -> None:
-    """Take requests in. A thread does, so that neither training nor a judge that hangs outlives the service."""
-    while header := requests.read(LENGTH.size):
-        take(decode_request(requests.read(LENGTH.unpack(header)[0])))
-    os._exit(0)
+    # A choice counts in full at the next letter; after a restart the rest of many is heard while nothing waits.
+    judge.ranking.listen()
 
 
 def _tell(text: str) -> None:
@@ -106,8 +111,7 @@ def _tell(text: str) -> None:
 
 
 def _say(word: Word) -> None:
-    sys.stdout.buffer.write(frame(word))
-    sys.stdout.buffer.flush()
+    say(word, sys.stdout.buffer)
 
 
 def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

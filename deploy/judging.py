@@ -10,8 +10,13 @@ from typing import Final
 import msgspec
 
 from minxin import __version__
-from minxin.classifier.encoder.heads import HeadEncoder, kept_heads
-from minxin.classifier.judge import Judge, Sample, load_judge, train_judge
+from minxin.classifier.abuse.finding import AbuseFinder
+from minxin.classifier.abuse.version import load_version as load_abuse
+from minxin.classifier.encoder.kept import KeptEncoder, kept_vectors
+from minxin.classifier.judge import Judge, Sample, cold_start, load_judge, train_judge
+from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.version import load_version as load_teaching
+from minxin.classifier.shelf import ABUSE, SELF_TAUGHT, Shelf, chosen
 from minxin.classifier.trained.shelf import current_trained
 from minxin.core.errors import DamagedError, MinxinError
 from minxin.deploy.city import City
@@ -22,15 +27,19 @@ MOST_LETTERS_AN_OFFICE: Final = 100
 
 
 class School:
-    """Where a city's judge is trained, and kept below ``models``; ``progress`` is told of what takes a while."""
+    """Where a city's judge is trained, and kept below ``models``; ``progress`` is told of what takes a while.
+
+    ``refused`` are the versions that were chosen and can't be used.
+    """
 
     def __init__(self, city: City, models: Path, precision: float, progress: Callable[[str], None]) -> None:
         self._samples = _samples(city)
-        self._duties = _duties(city)
+        self.duties = duties_of(city)
+        self.refused: list[str] = []
         self._precision = precision
         self._progress = progress
         # Vectors help while an office has tens of letters; with hundreds the characters know better.
-        few = len(self._samples) < MOST_LETTERS_AN_OFFICE * len(self._duties)
+        few = len(self._samples) < MOST_LETTERS_AN_OFFICE * len(self.duties)
         self._encoder = encoder_at(models, progress) if few else None
         self._models = models
         self._folder = models / _fingerprint(city.folder, self._encoder.version if self._encoder else "")
@@ -43,20 +52,35 @@ class School:
         if not self._folder.is_dir():
             return None
         try:
-            heads = HeadEncoder(self._encoder, kept_heads(self._folder)) if self._encoder else None
             return load_judge(
                 self._folder,
                 self._samples,
-                self._duties,
+                self.duties,
                 precision=self._precision,
-                encoder=heads,
+                encoder=self._kept_encoder(),
                 trained=current_trained(self._models, self._damaged),
+                teaching=Shelf(self._models / SELF_TAUGHT).serving(
+                    lambda folder: load_teaching(folder, self.duties), self._damaged
+                ),
             )
         except DamagedError:
             self._progress("模型文件已损坏，重新训练 / the kept model is damaged and is trained again")
             return None
 
+    def cold(self) -> ColdStart:
+        """Return what the duties alone say, as the judge that is kept begins with it."""
+        judge = self.kept() or self.train()
+        return cold_start(self._samples, self.duties, judge.ranking.background, self._kept_encoder())
+
+    def abuse_finder(self) -> AbuseFinder:
+        """Return the finder of abuse: the phrases, and the learnt model where one serves."""
+        return AbuseFinder(Shelf(self._models / ABUSE).serving(load_abuse, self._damaged))
+
+    def _kept_encoder(self) -> KeptEncoder | None:
+        return KeptEncoder(self._encoder, kept_vectors(self._folder)) if self._encoder else None
+
     def _damaged(self, version: str, error: MinxinError) -> None:
+        self.refused.append(version)
         self._progress(f"模型版本 {version} 不能使用（{error.reason}）/ model version {version} can't be used")
 
     def train(self) -> Judge:
@@ -65,16 +89,17 @@ class School:
         A letter that denounces an office teaches that, and no office: it is never routed by its matter.
         """
         self._progress("首次启动：训练分类模型 / first start: training the classifier")
-        heads = HeadEncoder(self._encoder) if self._encoder else None
-        judge = train_judge(self._samples, self._duties, seed=SEED, precision=self._precision, encoder=heads)
-        if heads:
-            heads.keep(self._folder)
+        encoder = KeptEncoder(self._encoder) if self._encoder else None
+        judge = train_judge(self._samples, self.duties, seed=SEED, precision=self._precision, encoder=encoder)
+        if encoder:
+            encoder.keep(self._folder)
         judge.save(self._folder)
-        return judge
+        # Whatever was chosen before there was a plain judge serves from now on.
+        return (self.kept() or judge) if any(chosen(self._models)) else judge
 
 
 def _samples(city: City) -> list[Sample]:
-    routable = _duties(city)
+    routable = duties_of(city)
     return [
         Sample(
             sample.subject,
@@ -88,7 +113,7 @@ def _samples(city: City) -> list[Sample]:
     ]
 
 
-def _duties(city: City) -> dict[str, tuple[str, ...]]:
+def duties_of(city: City) -> dict[str, tuple[str, ...]]:
     """Return what each office that letters are routed to says that it does, its name first."""
     return {office.id: (office.name, *office.duties) for office in city.offices if office.routable}
 

@@ -59,7 +59,7 @@ class _Verdict(Struct, frozen=True):
 
 
 class LessonFeed:
-    """Tells the judge's process what is new.
+    """Tells one child of the judge's process what is new, at first everything.
 
     ``offices`` are those that letters may be routed to; ``successors`` names the office that took over from one that
     is gone (机构改革). What an office without successor was taught is left out.
@@ -79,12 +79,6 @@ class LessonFeed:
         self._offices = frozenset(offices)
         self._successors = successors
         self._asked: Fresh[None] = Fresh(fresh)
-        self._fresh = fresh
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin anew: whoever is told next knows nothing yet."""
-        self._asked = Fresh(self._fresh)
         self._since = _BEGINNING
         self._choices: dict[str, dict[str, _Choice]] = {}
         self._told: dict[str, _Verdict] = {}

@@ -24,11 +24,12 @@ from minxin.classifier.linear import Model
 from minxin.classifier.neardup import deal_into_folds, near_duplicate_groups
 from minxin.classifier.text import fold
 from minxin.classifier.thresholds import thresholds
-from minxin.classifier.trained.card import CARD, FORMAT, Card, Data, Method, checksum, encoded, signed
+from minxin.classifier.trained.card import FORMAT, Card, Data, Method, encoded, signed
 from minxin.classifier.trained.choosing import Choice, Evidence, blended, choose, log_odds
 from minxin.classifier.trained.model import ENCODER_FOLDER, LINEAR_FOLDER, UNSEEN_FILE, letter_key
 from minxin.classifier.trained.work import KeptFolds, Work
 from minxin.classifier.training import DEFAULT_SETTINGS, Example, clauses_of, train_and_prove
+from minxin.classifier.version_card import CARD, checksum, files_in
 from minxin.core.errors import InvalidInputError
 
 # Imported for real where it is used: it needs packages that training the plain model alone does not.
@@ -175,7 +176,6 @@ def _card(made: Path, course: _Course, order: Order, choice: Choice, evidence: E
     said, confidence = choice.probabilities.argmax(axis=1), choice.probabilities.max(axis=1)
     names = [labels[column] for column in said.tolist()]
     chosen = thresholds(names, confidence, said == evidence.truth, order.precision)
-    files = [path for path in sorted(made.rglob("*")) if path.is_file()]
     card = Card(
         format=FORMAT,
         made_at=order.now,
@@ -193,7 +193,7 @@ def _card(made: Path, course: _Course, order: Order, choice: Choice, evidence: E
         slopes=tuple(choice.calibration.slopes.tolist()),
         offsets=tuple(choice.calibration.offsets.tolist()),
         temperature=choice.calibration.temperature,
-        files={path.relative_to(made).as_posix(): checksum(path.read_bytes()) for path in files},
+        files=files_in(made),
     )
     return signed(card)
 

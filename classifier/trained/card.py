@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from minxin.classifier.trained.choosing import Proof
+from minxin.classifier.version_card import CARD, signature
 from minxin.core.errors import DamagedError
 
 FORMAT = 1
-CARD = "card.json"
 
 
 class Data(Struct, frozen=True):
@@ -74,16 +73,9 @@ class Card(Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Card)
 
 
-def checksum(content: bytes) -> str:
-    """Return the SHA-256 in hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def signed(card: Card) -> Card:
     """Return the card with its checksum, and a version that tells the day, the kind and the content."""
-    bare = replace(card, version="", sha256="")
-    said = checksum(msgspec.json.encode(bare, order="deterministic"))
-    return replace(bare, version=f"{card.made_at:%Y%m%d}-{card.chosen}-{said[:8]}", sha256=said)
+    return replace(card, **signature(card, card.made_at, card.chosen))
 
 
 def encoded(card: Card) -> bytes:

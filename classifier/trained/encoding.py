@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from minxin.classifier.calibration import Numbers, Scores
 from minxin.classifier.encoder.encoder import load_encoder
@@ -102,7 +103,10 @@ def plan_for(base: Path | None, tuning: Tuning, judged_folds: int) -> Plan:
     for a folder that can't be used.
     """
     if base is not None:
-        return Plan(base.name, read_folder(base), _NO_PREFIXES, tuning, judged_folds)
+        weights = read_folder(base)
+        # A base of few layers learns with at least half of them.
+        frozen = min(tuning.frozen_layers, weights.shape.layers // 2)
+        return Plan(base.name, weights, _NO_PREFIXES, replace(tuning, frozen_layers=frozen), judged_folds)
     file = bundled_file()
     if file is None:
         raise UnavailableError("train.no_base")

@@ -18,8 +18,9 @@ from minxin.classifier.calibration import Calibration, Scores, joined
 from minxin.classifier.linear import Model, Record, load_model
 from minxin.classifier.text import fold
 from minxin.classifier.thresholds import Thresholds, thresholds
-from minxin.classifier.trained.card import Card, checksum, read_card
+from minxin.classifier.trained.card import Card, read_card
 from minxin.classifier.trained.choosing import blended, log_odds
+from minxin.classifier.version_card import check_files
 from minxin.core.errors import DamagedError, UnavailableError
 
 # Imported for real where it is used: a model without an encoder runs without these packages.
@@ -102,13 +103,7 @@ def load_trained(folder: Path) -> TrainedModel:
     when the packages that run its encoder are not installed.
     """
     card = read_card(folder)
-    for name, sha256 in card.files.items():
-        try:
-            content = (folder / name).read_bytes()
-        except OSError as error:
-            raise DamagedError("classifier.trained.unreadable", file=name) from error
-        if checksum(content) != sha256:
-            raise DamagedError("classifier.trained.checksum", file=name)
+    check_files(folder, card.files)
     encoder = _load_encoder(folder / ENCODER_FOLDER) if card.weight else None
     return TrainedModel(card, load_model(folder / LINEAR_FOLDER), encoder, _load_unseen(folder / UNSEEN_FILE, card))
 

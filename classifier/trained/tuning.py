@@ -64,7 +64,8 @@ class Tuner:
         self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
         self._model = model.to(self._device)
         tokenizer = Tokenizer.from_str(base.tokenizer.decode())
-        tokenizer.enable_truncation(tuning.most_tokens)
+        tokenizer.enable_truncation(min(tuning.most_tokens, base.shape.positions))
+        tokenizer.no_padding()
         ids = [tokenizer.encode(prefix + text).ids for text in texts]
         self._ends = np.cumsum([0, *map(len, ids)])
         self._lower = self._read(ids, work / "lower.f16", on_step)

@@ -2,6 +2,8 @@
 
 FILE.csv has the columns ``subject, body, label``; without it the city's sample letters are learnt, and what its people
 decided since. A run that was killed goes on after the last fold or epoch that it finished.
+
+With ``--abuse`` FILE.csv has posts (``text, label``), and what offends in them is learnt (辱骂与威胁识别).
 """
 
 from __future__ import annotations
@@ -13,17 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from minxin.core.errors import (
-    ConfigError,
-    DamagedError,
-    InvalidInputError,
-    MinxinError,
-    NotFoundError,
-    UnavailableError,
-)
+from minxin.core.errors import ConfigError, DamagedError, InvalidInputError, NotFoundError, UnavailableError
 from minxin.deploy.city import load_city
 from minxin.deploy.labelled import SENTENCES as FILE_SENTENCES
 from minxin.deploy.settings import Settings, load_settings
+from minxin.deploy.training.refusal import UNUSABLE, refuse
+from minxin.deploy.training.versions import add_version_arguments, handle_versions, wants_versions
 
 # Imported for real where they are used: they bring numpy, scikit-learn and pygal.
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 NAME: Final = "train"
 HELP: Final = "train a model on the city's history (训练模型)"
 
-DONE, UNUSABLE = 0, 2
+DONE: Final = 0
 
 _MOST_FOLDS = 20
 _MOST_EPOCHS = 50
@@ -50,7 +47,11 @@ _SENTENCES: Final = FILE_SENTENCES | {
         "too few letters: {n} of {labels} class(es); at least 30 letters of 2 classes, and one for each of {folds}"
         " folds, are needed",
     ),
-    "train.busy": ("另一次训练正在进行：{folder}", "another training is running in {folder}"),
+    "classifier.train.no_data": (
+        "帖文太少：冒犯与正常各至少 10 条",
+        "too few posts: at least ten offensive and ten ordinary ones are needed",
+    ),
+    "train.abuse.file": ("请指定帖文文件（text、label）", "name the file of posts (text, label)"),
     "train.no_torch": (
         "未安装微调所需的软件包：pip install 'minxin[train]'",
         "the packages for fine-tuning are not installed: pip install 'minxin[train]'",
@@ -63,8 +64,6 @@ _SENTENCES: Final = FILE_SENTENCES | {
         "模型只有 {layers} 层，无法冻结 {frozen} 层",
         "the encoder has {layers} layers; {frozen} of them can't be frozen",
     ),
-    "train.version.missing": ("没有这个版本：{version}", "there is no version {version}"),
-    "train.version.none": ("当前没有使用训练的模型", "no trained model serves"),
     "train.version.not_offices": (
         "{version} 的标签不是本市的承办单位，不能用于转办",
         "the labels of {version} are not offices of the city: it can't route",
@@ -74,17 +73,24 @@ _SENTENCES: Final = FILE_SENTENCES | {
         "the folder of --base can't be read; config.json, model.safetensors and tokenizer.json are needed",
     ),
     "classifier.encoder.kind": (
-        "不支持 {kind} 结构的模型：只支持 BERT 结构",
-        "an encoder of the kind {kind} can't be used: only the BERT kind can",
+        "不支持 {kind} 结构的模型：可用的结构有 {kinds}",
+        "an encoder of the kind {kind} can't be used: the kinds that can are {kinds}",
+    ),
+    "classifier.encoder.variant": (
+        "不支持这种变体（激活函数 {activation}，位置编码 {positions}）：只支持 gelu 和 absolute",
+        "this variant can't be used (activation {activation}, positions {positions}): only gelu and absolute can",
     ),
     "classifier.precision.range": ("准确率须在 0 到 1 之间", "--precision must be between 0 and 1"),
 }
-_DAMAGED: Final = ("模型文件已损坏，拒绝使用", "the model's files are damaged: refused")
+
+
+_SERVES: Final = "已起用；运行中的服务一分钟内换用 / it serves; a running service takes it within a minute"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE.csv", help="subject, body, label (else the city's)")
+    parser.add_argument("--abuse", action="store_true", help="learn from posts (text, label) what offends")
     parser.add_argument("--config", type=Path, help="a TOML file of settings")
     parser.add_argument("--data", type=Path, help="the data folder; versions are kept in its model/trained")
     parser.add_argument("--precision", type=float, metavar="P", help="the precision to choose by (else the city's)")
@@ -93,31 +99,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", type=Path, metavar="FOLDER", help="a Hugging Face folder to tune (else e5-small)")
     parser.add_argument("--epochs", type=int, default=3, metavar="N", help="epochs of the encoder (3)")
     parser.add_argument("--judged-folds", type=int, metavar="N", help="try the encoder on so many folds only (all)")
-    instead = parser.add_mutually_exclusive_group()
-    instead.add_argument("--list", action="store_true", help="list the versions that are kept, and do nothing else")
-    instead.add_argument("--use", metavar="VERSION", help="let this version serve, and do nothing else")
-    instead.add_argument("--back", action="store_true", help="let the version before serve, and do nothing else")
+    add_version_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, or handle the versions; 0 when done, 2 with a sentence when the input can't be used."""
     try:
         settings = load_settings(args.config, data=args.data)
-        if args.list or args.use or args.back:
-            return _handle_versions(args, settings.data / "model")
-        return _train(args, settings)
+        if args.abuse:
+            return _abuse(args, settings)
+        return _versions(args, settings.data / "model") if wants_versions(args) else _train(args, settings)
     except (InvalidInputError, NotFoundError, UnavailableError, DamagedError) as error:
-        return _refuse(error)
+        return refuse(error, _SENTENCES)
     except ConfigError as error:
         print(f"minxin train: {error.reason}", file=sys.stderr)
         return UNUSABLE
 
 
-def _refuse(error: MinxinError) -> int:
-    sentence = _SENTENCES.get(error.reason, _DAMAGED if isinstance(error, DamagedError) else (error.reason,) * 2)
-    for text in dict.fromkeys(sentence):
-        print(text.format(**error.params), file=sys.stderr)
-    return UNUSABLE
+def _abuse(args: argparse.Namespace, settings: Settings) -> int:
+    from minxin.classifier.abuse.version import load_version
+    from minxin.core.clock import SystemClock
+    from minxin.deploy.training.abuse import abuse_figures, abuse_shelf, make_abuse
+    from minxin.deploy.training.progress import Bars
+
+    shelf = abuse_shelf(settings.data / "model")
+    if wants_versions(args):
+        handle_versions(args, shelf, load_version, abuse_figures)
+        return DONE
+    if args.file is None:
+        raise InvalidInputError("train.abuse.file")
+    card = make_abuse(args.file, settings, load_city(settings.city), SystemClock(), Bars(sys.stderr))
+    print(card.version)
+    print(abuse_figures(shelf.folder / card.version))
+    print(_SERVES)
+    return DONE
 
 
 def _train(args: argparse.Namespace, settings: Settings) -> int:
@@ -184,23 +199,19 @@ def _print(card: Card, models: Path) -> None:
         print(f"{figures}  {percent(proof.kept):>6}  {NAMES[proof.name]}{chosen}")
     print(shelf_of(models) / card.version / "card.html")
     if card.routable:
-        print("下次启动研判进程时起用 / serves from the next start of the judge on")
+        print(_SERVES)
     else:
         print(
             "标签不是本市的承办单位，不用于转办 / the labels are not offices of the city: kept, but it does not route"
         )
 
 
-def _handle_versions(args: argparse.Namespace, models: Path) -> int:
-    from minxin.classifier.trained.shelf import back, pointer_of, use, versions
+def _versions(args: argparse.Namespace, models: Path) -> int:
+    from minxin.classifier.shelf import Shelf
+    from minxin.classifier.trained.shelf import must_route, shelf_of, versions
 
-    if args.use:
-        use(models, args.use)
-    elif args.back and back(models) is None:
-        print("不再使用训练的模型 / no trained model serves any more")
-    current = pointer_of(models).current
-    for kept in versions(models):
-        print(f"{'*' if kept.version == current else ' '} {kept.version}  {_figures(kept.card)}")
+    cards = {kept.version: kept.card for kept in versions(models)}
+    handle_versions(args, Shelf(shelf_of(models)), must_route, lambda folder: _figures(cards[folder.name]), list(cards))
     return DONE
 
 

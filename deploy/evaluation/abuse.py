@@ -24,7 +24,7 @@ def offensive(data: Data) -> list[Figure]:
     learnt, held = _posts(data, TRAIN), _posts(data, DEV)
     rows = data.rows(LETTERS)
     ordinary, letters = ([letter_of(row) for row in rows if row["split"] == split] for split in ("train", "test"))
-    model = train_abuse(learnt, ordinary)
+    model, _ = train_abuse(learnt, ordinary)
     plain = _plain(learnt)
 
     def says(texts: Sequence[str]) -> list[bool]:

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from minxin import __version__
+from minxin.classifier.shelf import WORK
 from minxin.classifier.trained.building import OnProgress, Order, build
 from minxin.classifier.trained.card import Card
-from minxin.classifier.trained.shelf import WORK, put, shelf_of, use
+from minxin.classifier.trained.shelf import put, shelf_of, use
 from minxin.classifier.trained.work import Work
 from minxin.core.errors import UnavailableError
 from minxin.deploy.training.page import write_page
@@ -26,8 +27,7 @@ def make(order: Order, models: Path, tell: OnProgress) -> Card:
     Raises :class:`UnavailableError` while another training runs there, and what :func:`build` raises.
     """
     shelf = shelf_of(models)
-    shelf.mkdir(parents=True, exist_ok=True)
-    with _alone(shelf):
+    with alone(shelf):
         work = _work(shelf / WORK, order)
         made, card = build(order, work, tell)
         write_page(card, made)
@@ -39,7 +39,9 @@ def make(order: Order, models: Path, tell: OnProgress) -> Card:
 
 
 @contextmanager
-def _alone(shelf: Path) -> Iterator[None]:
+def alone(shelf: Path) -> Iterator[None]:
+    """Be the only one that makes versions on a shelf; raises :class:`UnavailableError` where another does."""
+    shelf.mkdir(parents=True, exist_ok=True)
     with (shelf / "lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

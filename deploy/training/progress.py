@@ -11,6 +11,8 @@ STAGES: Final = {
     "encoder.tune": ("向量模型微调", "encoder learns, steps"),
     "encoder.judge": ("向量模型评测", "encoder is tried"),
     "encoder.folds": ("向量模型交叉验证", "encoder, folds"),
+    "abuse": ("辱骂识别交叉验证", "abuse, folds"),
+    "selftaught": ("自训练", "letters without labels, rounds"),
 }
 
 _BAR = 30

@@ -104,7 +104,7 @@ async def test_every_letter_is_judged_although_the_judge_is_killed_again_and_aga
     assert len(set(killed)) == 4
 
 
-@pytest.mark.parametrize(("fault", "why"), [("hangs", f"no judgement within {LIMIT_S:g} s"), ("dies", "exit status 7")])
+@pytest.mark.parametrize(("fault", "why"), [("hangs", f"no answer within {LIMIT_S:g} s"), ("dies", "exit status 7")])
 async def test_letter_that_the_judge_fails_over_goes_to_a_clerk_and_the_others_are_judged(
     fault: str, why: str, tmp_path: Path, house_with: OpenHouse, caplog: pytest.LogCaptureFixture
 ) -> None:

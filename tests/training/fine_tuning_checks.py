@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny_encoder import SHAPE, tiny_weights
+from support.hub_folder import write_hub_folder
+from support.tiny_encoder import SHAPE, plain_mean, tiny_weights
 from support.trained import made_letters, made_order
 
 from minxin.classifier.encoder.encoder import load_encoder
 from minxin.classifier.encoder.export import E5_PREFIXES
+from minxin.classifier.encoder.folder import KINDS, read_folder, write_folder
 from minxin.classifier.trained.building import build
-from minxin.classifier.trained.encoding import Plan
+from minxin.classifier.trained.encoding import Plan, plan_for
 from minxin.classifier.trained.model import load_trained
 from minxin.classifier.trained.tuning import Tuner, Tuning
 from minxin.classifier.trained.work import Work
@@ -85,5 +87,54 @@ def test_whole_training_with_an_encoder(tmp_path: Path) -> None:
     made, card = build(made_order(120, plan), Work(tmp_path), lambda stage, *_: stages.append(stage))
     assert [proof.name for proof in card.proofs] == ["linear", "encoder", "blend"]
     assert {"linear", "encoder.read", "encoder.tune", "encoder.judge", "encoder.folds"} <= set(stages)
+    model = load_trained(made.rename(tmp_path / card.version))
+    assert np.isfinite(model.scores(made_letters(1)[0].text)).all()
+
+
+def hidden_states(folder: Path, ids: list[int]) -> list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """Return what the library itself makes of the tokens, layer by layer, the embeddings first."""
+    import torch
+    from transformers import AutoModel
+
+    model = AutoModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    with torch.inference_mode():
+        found = model(input_ids=torch.tensor([ids]), output_hidden_states=True).hidden_states
+    return [one[0].numpy() for one in found]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_says_what_transformers_says(kind: str, tmp_path: Path) -> None:
+    from minxin.classifier.encoder.export import export
+
+    ids = [0, 4, 9, 10, 11, 12, 13, 2]
+    folder = write_hub_folder(tmp_path / "hub", kind, tiny_weights(seed=4))
+    said = hidden_states(folder, ids)
+    read = read_folder(folder)
+    assert plain_mean(read, ids) == pytest.approx(said[-1].mean(axis=0), abs=1e-4)
+    write_folder(read, tmp_path / "bert")  # what is tuned
+    for ours, theirs in zip(hidden_states(tmp_path / "bert", ids), said, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+    export(read, tmp_path / "out", prefixes={"query": "", "passage": ""})
+    (vector,) = load_encoder(tmp_path / "out")(["水管漏水公交"])
+    mean = said[-1].mean(axis=0)
+    assert float(vector @ mean / np.linalg.norm(mean)) > 0.995
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_frozen_part_hears_what_the_library_hears(kind: str, tmp_path: Path) -> None:
+    folder = write_hub_folder(tmp_path / "hub", kind, tiny_weights(seed=4))
+    Tuner(read_folder(folder), tmp_path / "work", ["水管", "漏水水管公交"], TUNING, "", lambda *_: None)
+    heard = np.fromfile(tmp_path / "work" / "lower.f16", np.float16).reshape(-1, SHAPE.hidden).astype(np.float32)
+    texts = [[0, 4, 9, 10, 2], [0, 4, 11, 9, 10, 12, 13, 2]]
+    said = np.concatenate([hidden_states(folder, ids)[TUNING.frozen_layers] for ids in texts])
+    assert heard == pytest.approx(said, abs=5e-3)
+
+
+def test_xlm_roberta_is_tuned_and_runs_without_torch(tmp_path: Path) -> None:
+    folder = write_hub_folder(tmp_path / "hub", "xlm-roberta", tiny_weights(), bare=False)
+    plan = plan_for(folder, TUNING, 1)
+    made, card = build(made_order(60, plan), Work(tmp_path / "work"), lambda *_: None)
+    assert card.method.base == "hub"
+    assert [proof.name for proof in card.proofs] == ["linear", "encoder", "blend"]
     model = load_trained(made.rename(tmp_path / card.version))
     assert np.isfinite(model.scores(made_letters(1)[0].text)).all()

@@ -54,7 +54,7 @@ def test_any_text_is_read_and_each_span_quotes_it(text: str) -> None:
 
 
 def test_model_learns_posts_shows_its_words_and_leaves_letters_alone(tmp_path: Path) -> None:
-    learnt = train_abuse(POSTS, LETTERS)
+    learnt, _ = train_abuse(POSTS, LETTERS)
     text = "这些废物真恶心"
     spans = learnt.find(text)
     assert spans

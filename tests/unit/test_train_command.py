@@ -100,7 +100,7 @@ def test_versions_are_listed_and_one_goes_back(
     assert train("--use", second, "--data", data) == 0
     assert f"* {second}" in capsys.readouterr().out
     assert (train("--back", "--data", data), train("--back", "--data", data)) == (0, 0)
-    assert "no trained model serves any more" in capsys.readouterr().out
+    assert "none serves any more" in capsys.readouterr().out
     assert train("--back", "--data", data) == 2
     assert train("--use", "20260101-linear-00000000", "--data", data) == 2
     assert "没有这个版本：20260101-linear-00000000" in capsys.readouterr().err
