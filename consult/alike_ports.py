@@ -8,7 +8,7 @@ from typing import Protocol
 
 from minxin.consult.alike_records import HotIssue
 from minxin.consult.records import Letter, PublicCopy
-from minxin.core.alike import Alike, AlikeText, FoundIssue, IssueText
+from minxin.core.alike import Alike, AlikeText, FoundIssue
 from minxin.core.paging import Page, PageRequest
 
 
@@ -64,8 +64,11 @@ class LetterMatcher(Protocol):
 
 
 class IssueFinder(Protocol):
-    """Finds hot issues among letters."""
+    """Finds hot issues among the letters that are kept."""
 
-    async def issues(self, letters: Sequence[IssueText], now: datetime) -> list[FoundIssue]:
-        """Return the issues, the hottest first; takes seconds. Raises ``UnavailableError``."""
+    async def issues(self, now: datetime) -> list[FoundIssue]:
+        """Return the issues of ``consult.issue_letters.WINDOW`` before ``now``, the hottest first.
+
+        Takes seconds. Raises ``UnavailableError``.
+        """
         ...

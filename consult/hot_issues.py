@@ -6,7 +6,6 @@ one, so that an address, an alarm and a count of who joined outlive every new lo
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,28 +15,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from minxin.consult.access import may_search_all, may_see
-from minxin.consult.alike_ports import IssueFinder, LetterMatcher
+from minxin.consult.alike_ports import IssueFinder
 from minxin.consult.alike_records import Alarm, HotIssue
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import Letter, LetterState, WorkOrder
+from minxin.consult.records import Letter, WorkOrder
 from minxin.consult.trying import commit_decided
 from minxin.core.actor import SYSTEM, Actor
-from minxin.core.alike import FoundIssue, IssueText
+from minxin.core.alike import FoundIssue
 from minxin.core.changes import AuditEntry, Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import NotFoundError
 from minxin.core.fresh import Fresh
 from minxin.core.paging import Page, PageRequest, page_size
 
-WINDOW: Final = timedelta(days=90)
-MOST_LETTERS: Final = 8_000  # the newest of a window; more take minutes and memory, and tell no more
 SAME_SHARE: Final = 0.5  # of the smaller one's letters, for two to be the same issue
 ALARM_LASTS: Final = timedelta(days=14)  # a surge within that time of an alarm is the same surge
 # A page may be this late after another process looked anew.
 FRESH: Final = timedelta(seconds=2)
-# Some milliseconds of work at a time and a pause after each: people's pages come first, and nobody waits for a look.
-_PAGE: Final = 25
-_BREATH_S: Final = 0.025
 
 
 class IssueLetter(Struct, frozen=True):
@@ -110,20 +104,18 @@ class HotIssues:
         store: LetterStore,
         clock: Clock,
         finder: IssueFinder,
-        matcher: LetterMatcher,
         *,
         fresh: timedelta = FRESH,
     ) -> None:
         self._store = store
         self._clock = clock
         self._finder = finder
-        self._matcher = matcher
         self._kept: Fresh[list[HotIssue]] = Fresh(fresh)
 
     async def look(self) -> None:
         """Find the issues of the last 90 days anew and keep them. Raises ``UnavailableError``."""
         now = self._clock.now()
-        found = await self._finder.issues(await self._window(now), now)
+        found = await self._finder.issues(now)
 
         async def attempt() -> Changes:
             return renewed(await self._store.hot_issues(), found, now)
@@ -161,23 +153,3 @@ class HotIssues:
             orders[order.letter_id].append(order)
         more = chosen[-1] if start + len(chosen) < len(ids) else None
         return Page([IssueLetter(letter, tuple(orders[letter.id])) for letter in seen if not letter.sealed], more)
-
-    async def _window(self, now: datetime) -> list[IssueText]:
-        texts: list[IssueText] = []
-        page = PageRequest(None, _PAGE)
-        while len(texts) < MOST_LETTERS:
-            found = await self._store.letters_within(now - WINDOW, now, page)
-            texts += await asyncio.to_thread(self._texts, found.items)
-            if found.next is None:
-                break
-            page = PageRequest(found.next, _PAGE)
-            await asyncio.sleep(_BREATH_S)
-        return texts
-
-    def _texts(self, letters: Sequence[Letter]) -> list[IssueText]:
-        return [self._text(letter) for letter in letters if letter.state is not LetterState.WITHDRAWN]
-
-    def _text(self, letter: Letter) -> IssueText:
-        # Where it is stands in the subject or the place field; the body names places that are passed by.
-        places = self._matcher.places(letter.subject, "", letter.place)
-        return IssueText(letter.id, letter.writer_id, letter.received_at, letter.subject, letter.text, places)

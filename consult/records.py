@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Raw, Struct, field
 
 from minxin.consult.deadlines import Due, Pause
+from minxin.consult.kept_judgement import NOT_JUDGED, as_read
 from minxin.core.changes import Numbered, Record
 from minxin.core.judgement import Judgement, Kind
 
@@ -25,6 +26,7 @@ class Channel(StrEnum):
     COUNTER = "counter"  # 窗口/电话代填
     API = "api"  # 接口
     IMPORTED = "imported"  # 历史导入
+    CHAT = "chat"  # 在线咨询
 
 
 class LetterState(StrEnum):
@@ -126,7 +128,8 @@ class Letter(Numbered, frozen=True, kw_only=True):
 
     ``intake_key`` is unique and the same for a resend. ``parsed`` is False while mail waits for the parser;
     ``readable`` is False when the parser gave up and a person must look at ``raw_blob``. A ``sealed`` letter denounces
-    an office or an official: only the discipline desk sees it, and no count includes it.
+    an office or an official: only the discipline desk sees it, and no count includes it. ``judged`` is the judgement as
+    it is kept: it is two thirds of a letter, and lists of letters don't read it.
     """
 
     intake_key: str
@@ -147,12 +150,17 @@ class Letter(Numbered, frozen=True, kw_only=True):
     sealed: bool = False
     urgent: bool = False
     complex: bool = False
-    judgement: Judgement | None = None
+    judged: Raw = field(default=NOT_JUDGED, name="judgement")
     refusal: Refusal | None = None
     accept_due: Due | None = None
     answer_due: Due | None = None
     alarm_due: Due | None = None
     closed_at: datetime | None = None
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """Return what the judge said, None before it did; raises ``DamagedError`` when that can't be read."""
+        return as_read(self.judged)
 
 
 class ReplyParts(Struct, frozen=True):

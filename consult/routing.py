@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from minxin.consult.assigning import RouteTo, routed
 from minxin.consult.decision import Deed, instant_of, write
 from minxin.consult.ending import after_an_end
+from minxin.consult.kept_judgement import NOT_JUDGED, as_kept
 from minxin.consult.lessons import example_of
 from minxin.consult.limits import Limits
 from minxin.consult.moves import Move, target_of
@@ -47,7 +48,7 @@ def judged(deed: Deed, letter: Letter, judgement: Judgement, limits: Limits, dis
     another office than the whole letter, a clerk decides. An urgent letter gets the limits in clock hours, counted from
     its receipt. Judging again what was judged changes nothing (the job may run twice).
     """
-    if letter.judgement is not None or letter.state is not LetterState.SUBMITTED:
+    if letter.judged != NOT_JUDGED or letter.state is not LetterState.SUBMITTED:
         return Changes()
     letter = _advised(letter, judgement, limits)
     order = _first_order(letter)
@@ -223,7 +224,7 @@ def withdraw(deed: Deed, letter: Letter, orders: tuple[WorkOrder, ...]) -> Chang
 
 def _advised(letter: Letter, judgement: Judgement, limits: Limits) -> Letter:
     urgent = judgement.urgency is Urgency.URGENT
-    letter = replace(letter, judgement=judgement, urgent=urgent, sealed=judgement.denounces)
+    letter = replace(letter, judged=as_kept(judgement), urgent=urgent, sealed=judgement.denounces)
     return replace(letter, answer_due=limits.answer(letter, letter.received_at)) if urgent else letter
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from minxin.core.abuse import AbuseSpan
 from minxin.core.places import Competence, Place
 
 
@@ -106,7 +107,8 @@ class Judgement(Struct, frozen=True):
     """The advice on one letter: ``candidates`` best first, at most a handful; ``points`` in the order of the text.
 
     ``rule`` is what decided which office is competent for what happens at the ``places``. ``threshold`` is the
-    probability from which on a letter is routed alone, over 1 where none is.
+    probability from which on a letter is routed alone, over 1 where none is. ``abuse`` is what insults or threatens
+    somebody, with offsets into :func:`judged_text`: it is shown to whoever reads the letter, and decides nothing.
     """
 
     candidates: tuple[Candidate, ...]
@@ -122,6 +124,7 @@ class Judgement(Struct, frozen=True):
     rule: Competence | None = None
     threshold: float = 1.0
     out_of_power: tuple[OutOfPower, ...] = ()
+    abuse: tuple[AbuseSpan, ...] = ()
 
     @property
     def asks_a_person(self) -> bool:

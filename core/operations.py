@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, Protocol
 
@@ -18,9 +19,13 @@ from minxin.core.audit import GENESIS, SealedAudit, first_break, ledger_digest
 from minxin.core.changes import AuditEntry, Changes, Head
 from minxin.core.clock import Clock
 from minxin.core.errors import NotAllowedError, NotFoundError
+from minxin.core.fresh import Fresh
 from minxin.core.paging import MAX_PAGE, Page, PageRequest
 from minxin.core.store import AuditReads, ChainEnds, QuarantinedWork, Queue, Queues, Store
 
+# Where the ledger stands may be this late. After an import its last entry holds the heads of a whole city, and reading
+# it takes a moment and much memory: once for all who look.
+FRESH: Final = timedelta(seconds=1)
 _NEVER_TOGETHER: Final = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
@@ -44,13 +49,16 @@ class AuditLog(Struct, frozen=True):
 
 
 class ChainState(Struct, frozen=True):
-    """Where the ledger (存证账本) stands.
+    """Where the ledger (存证账本) and the ``audit`` log stand.
 
-    ``holds`` says whether its last entry has the hash that its content asks for and is the one that the store believes
-    to be last. ``unsealed`` counts the audit entries that came after it.
+    ``last`` is the last checkpoint's place in the ledger, made at ``at``, None before the first. ``holds`` says whether
+    it has the hash that its content asks for and is the one that the store believes to be last. ``unsealed`` counts the
+    audit entries that came after it.
     """
 
-    ends: ChainEnds
+    audit: Head
+    last: Head | None
+    at: datetime | None
     holds: bool
     unsealed: int
 
@@ -58,9 +66,10 @@ class ChainState(Struct, frozen=True):
 class Operations:
     """The machine room behind its two doors."""
 
-    def __init__(self, store: OperationsStore, clock: Clock) -> None:
+    def __init__(self, store: OperationsStore, clock: Clock, *, fresh: timedelta = FRESH) -> None:
         self._store = store
         self._clock = clock
+        self._chain: Fresh[ChainState] = Fresh(fresh)
 
     async def waiting(self, actor: Actor) -> Waiting:
         """Return how much work waits; raises ``NotAllowedError`` for others than administrators."""
@@ -122,8 +131,15 @@ class Operations:
         Looks at the end of the chains only: ``minxin audit verify`` walks them whole.
         """
         _need(actor, Role.AUDITOR)
+        return await self._chain.get("ends", self._read_chain)
+
+    async def _read_chain(self) -> ChainState:
         ends = await self._store.chain_ends()
-        return ChainState(ends, _holds(ends), ends.audit.seq - (ends.checkpoint.audit.seq if ends.checkpoint else 0))
+        holds = await asyncio.to_thread(_holds, ends)
+        last = ends.checkpoint
+        if last is None:
+            return ChainState(ends.audit, None, None, holds, ends.audit.seq)
+        return ChainState(ends.audit, Head(last.seq, last.hash), last.at, holds, ends.audit.seq - last.audit.seq)
 
 
 def broken_entries(newest_first: Sequence[SealedAudit], *, whole: bool) -> frozenset[int]:

@@ -1,42 +1,38 @@
 """Like letters and hot issues as the office has them: the matcher in this process, the issues in one of their own.
 
 Comparing a letter with some twenty others is light. Finding the issues of three months takes seconds and numpy, so
-every look starts a child of low priority, which is gone with its memory when it has answered.
+every look starts a child of low priority, which reads the letters itself and is gone with its memory when it has
+answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from minxin.classifier.alike.likeness import NOTHING_KNOWN, alike, background_of
 from minxin.classifier.alike.marks import marks_of
 from minxin.classifier.places.finder import find_places
 from minxin.classifier.places.gazetteer import Gazetteer
-from minxin.core.alike import Alike, AlikeText, FoundIssue, IssueText
+from minxin.core.alike import Alike, AlikeText, FoundIssue
 from minxin.core.errors import UnavailableError
 from minxin.mailbox.processes import bare_environment, end_process
 
-COMMAND: Final = (sys.executable, "-m", "minxin.deploy.issue_worker")
 LIMIT_S: Final = 300.0
 
-
-class Look(Struct, frozen=True):
-    """What the child is asked."""
-
-    letters: tuple[IssueText, ...]
-    now: datetime
-
-
-decode_look: Final = msgspec.msgpack.Decoder(Look).decode
 _decode_issues: Final = msgspec.msgpack.Decoder(list[FoundIssue]).decode
+
+
+def issue_command(data: Path, city: Path) -> tuple[str, ...]:
+    """Return the command of a child that looks for the issues of a store, with the places that a city knows."""
+    return sys.executable, "-m", "minxin.deploy.issue_worker", str(data), str(city)
 
 
 class Matcher:
@@ -64,25 +60,24 @@ class Matcher:
 
 
 class IssueProcess:
-    """``consult.alike_ports.IssueFinder`` in a child process for each look."""
+    """``consult.alike_ports.IssueFinder`` in a child process for each look; the instant ends its command."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, command: Sequence[str], *, limit_s: float = LIMIT_S) -> None:
         self._command = tuple(command)
         self._limit_s = limit_s
 
-    async def issues(self, letters: Sequence[IssueText], now: datetime) -> list[FoundIssue]:
+    async def issues(self, now: datetime) -> list[FoundIssue]:
         """Return the issues; raises ``UnavailableError`` when the child can't be had, fails or takes too long."""
-        look = await asyncio.to_thread(msgspec.msgpack.encode, Look(tuple(letters), now))
         environment = bare_environment() | {"OMP_NUM_THREADS": "1"}
         try:
             child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, env=environment, process_group=0
+                *self._command, now.isoformat(), stdin=DEVNULL, stdout=PIPE, env=environment, process_group=0
             )
         except OSError as error:
             raise UnavailableError("issues.down") from error
         try:
             async with asyncio.timeout(self._limit_s):
-                answer, _ = await child.communicate(look)
+                answer, _ = await child.communicate()
             if child.returncode != 0:
                 raise UnavailableError("issues.failed")
             return _decode_issues(answer)

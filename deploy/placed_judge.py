@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from minxin.classifier.clauses import with_clauses
-from minxin.classifier.places.gazetteer import Entry, Gazetteer
+from minxin.classifier.places.gazetteer import Gazetteer
 from minxin.classifier.places.placing import Atlas, placed
 from minxin.consult.place_records import KnownPlace
 from minxin.core.fresh import Fresh
 from minxin.core.judgement import Judgement
 from minxin.core.places import Area
-from minxin.deploy.territory import Territory
+from minxin.deploy.territory import Territory, learn_place
 
 FRESH: Final = timedelta(seconds=0.5)
 # A place is stamped before it is committed, by a clock that may be another machine's.
@@ -78,11 +78,7 @@ class PlacedJudge:
 
     def learn_place(self, place: KnownPlace) -> None:
         """Use the place from the next judgement on, or no more when it was taken back."""
-        entry = Entry(place.name, place.kind, place.within, place.aliases)
-        if place.taken_back:
-            self._atlas.gazetteer.remove(entry)
-        else:
-            self._atlas.gazetteer.add(entry)
+        learn_place(self._atlas.gazetteer, place)
 
     async def _catch_up(self) -> None:
         """Learn what was kept since the last look."""

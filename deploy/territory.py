@@ -9,6 +9,7 @@ from minxin.classifier.clauses import Clauses
 from minxin.classifier.places.competence import OfficeArea, Offices
 from minxin.classifier.places.gazetteer import Entry, Gazetteer
 from minxin.classifier.places.matters import Matters, load_matters
+from minxin.consult.place_records import KnownPlace
 from minxin.core.errors import ConfigError
 from minxin.core.places import Area, Level
 from minxin.deploy.city import City
@@ -45,6 +46,15 @@ def load_territory(city: City) -> Territory:
             raise ConfigError(f"{matters_file}: matter {matter.id!r}: its level, office and weight do not fit")
     clauses = Clauses({office.id: office.duties for office in city.offices if office.routable})
     return Territory(load_places(city.folder / "places.csv"), Offices(list(_office_areas(city))), matters, clauses)
+
+
+def learn_place(gazetteer: Gazetteer, place: KnownPlace) -> None:
+    """Know the place from now on, or no more when it was taken back."""
+    entry = Entry(place.name, place.kind, place.within, place.aliases)
+    if place.taken_back:
+        gazetteer.remove(entry)
+    else:
+        gazetteer.add(entry)
 
 
 def _office_areas(city: City) -> Iterator[OfficeArea]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -47,7 +48,9 @@ async def fresh_part(
     second is also the step in which the limits in it count down.
     """
     language = request[PREFERENCES].language
-    second = services(request).clock.now().replace(microsecond=0)
+    # Each part turns old at a moment of its own: all of them at once, and everybody waits once a second.
+    phase = timedelta(microseconds=hash(key) % 1_000_000)
+    second = (services(request).clock.now() - phase).replace(microsecond=0)
 
     async def put_together() -> Markup:
         return part(request.app[ENVIRONMENTS][language], template, await context())

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from load import need_wrk, resident_mib, running_city, show, wrk
+from load import memory, need_wrk, running_city, show, wrk
 from support.live import LiveCity
 from support.web import Browser
 
@@ -155,12 +155,12 @@ async def main(letters: int, folder: Path) -> None:
     async with running_city(data) as city:
         show("start to ready", {"seconds": round(time.monotonic() - started, 2)})
         assert city.process
-        show("memory after start", {"MiB": round(resident_mib(city.process.pid), 1)})
+        show("memory after start", memory(city.process.pid))
         await pages(city, PAGES + MORE_PAGES, "")
-        show("memory after the pages", {"MiB": round(resident_mib(city.process.pid), 1)})
+        show("memory after the pages", memory(city.process.pid))
         show("accepted to routed at 20 letters/s", await routing(city))
         await pages_while_letters_arrive(city)
-        show("memory at the end", {"MiB": round(resident_mib(city.process.pid), 1)})
+        show("memory at the end", memory(city.process.pid))
 
 
 if __name__ == "__main__":

@@ -59,13 +59,20 @@ async def running_city(data: Path, letters: int = 0) -> Any:
         await city.stop()
 
 
-def resident_mib(pid: int) -> float:
-    """Return the resident memory of a process and of those that it started."""
+def memory(pid: int) -> dict[str, float]:
+    """Return the resident memory of a process with those that it started, and of itself alone."""
+    return {"MiB": round(_with_children(pid), 1), "of it the service": round(_resident_mib(pid), 1)}
+
+
+def _with_children(pid: int) -> float:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return _resident_mib(pid) + sum(_with_children(int(child)) for child in children)
+
+
+def _resident_mib(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     found = re.search(r"VmRSS:\s+(\d+)", status)
-    own = int(found.group(1)) / PAGE_KIB if found else 0.0
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return own + sum(resident_mib(int(child)) for child in children)
+    return int(found.group(1)) / PAGE_KIB if found else 0.0
 
 
 async def send_mail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -12,12 +13,16 @@ from support.store import Maker
 from support.web import City
 
 from minxin.consult.hot_issues import HotIssues
+from minxin.consult.issue_letters import WINDOW, issue_texts
+from minxin.consult.place_records import KnownPlace, PlaceSource
 from minxin.consult.records import Letter, LetterState, OrderState
 from minxin.core.actor import Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.errors import NotFoundError, UnavailableError
 from minxin.core.paging import PageRequest
-from minxin.deploy.like_letters import IssueProcess
+from minxin.core.places import PlaceKind
+from minxin.deploy.like_letters import IssueProcess, issue_command
+from minxin.deploy.settings import BUILTIN_CITY
 
 MANAGER = Actor("manager", frozenset({Role.MANAGER}), "zhongxin", "主任")
 HANDLER = Actor("handler", frozenset({Role.HANDLER}), "cgj", "承办人")
@@ -116,7 +121,7 @@ async def test_a_child_that_fails_leaves_the_issues_as_they_were(city: City, cod
     await write(city, 5)
     await city.services.hot_issues.look()
     finder = IssueProcess((sys.executable, "-c", code), limit_s=3.0)
-    broken = HotIssues(city.store, city.clock, finder, city.services.hot_issues._matcher)
+    broken = HotIssues(city.store, city.clock, finder)
     with pytest.raises(UnavailableError):
         await broken.look()
     assert len(await city.services.hot_issues.current(MANAGER)) == 1
@@ -124,4 +129,40 @@ async def test_a_child_that_fails_leaves_the_issues_as_they_were(city: City, cod
 
 async def test_a_child_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(UnavailableError):
-        await IssueProcess(("/nowhere/at/all",)).issues([], Maker().at())
+        await IssueProcess(("/nowhere/at/all",)).issues(Maker().at())
+
+
+async def test_without_a_store_there_are_no_issues_and_the_service_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError):
+        await IssueProcess(issue_command(tmp_path, BUILTIN_CITY)).issues(Maker().at())
+
+
+async def test_a_look_neither_reads_what_was_withdrawn_nor_what_is_older_than_its_window(city: City) -> None:
+    await write(city, 6)
+    await write(city, 1, first=6)
+    kept = await city.store.get(Letter, "letter-6")
+    assert kept is not None
+    await city.store.commit(Changes(puts=[replace(kept, state=LetterState.WITHDRAWN)]))
+    found = await issue_texts(city.store, lambda *_: (), city.clock.now())
+    assert {one.id for one in found} == {f"letter-{number}" for number in range(6)}
+    assert await issue_texts(city.store, lambda *_: (), city.clock.now() + WINDOW) == []
+
+
+async def test_a_place_that_a_clerk_taught_is_known_to_the_look(city: City) -> None:
+    letters = await city.store.letters_with([one.id for one in await write(city, 5)])
+    await city.store.commit(Changes(puts=[replace(one, place="望潮口") for one in letters]))
+    await city.services.hot_issues.look()
+    (before,) = await city.services.hot_issues.current(MANAGER)
+    taught = KnownPlace(
+        id="place-1",
+        name="望潮口",
+        kind=PlaceKind.LANDMARK,
+        within=("海城区",),
+        source=PlaceSource.CLERK,
+        by="clerk",
+        at=city.clock.now(),
+    )
+    await city.store.commit(Changes(inserts=[taught]))
+    await city.services.hot_issues.look()
+    (after,) = await city.services.hot_issues.current(MANAGER)
+    assert (before.found.place, after.found.place) == ("翠湖小区", "望潮口")

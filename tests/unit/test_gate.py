@@ -9,6 +9,7 @@ from support.office import HANDLER, PARTS, REVIEWER, SIGNER, WRITER, Case, at, l
 
 from minxin.consult import followup, gate, replies
 from minxin.consult.decision import Deed
+from minxin.consult.kept_judgement import as_kept
 from minxin.consult.records import Promise, ReplyParts, Satisfaction, WorkOrder
 from minxin.core.errors import InvalidInputError
 from minxin.core.judgement import Point, PointKind
@@ -100,7 +101,7 @@ def test_the_gate_is_given_the_letters_points_and_the_parts() -> None:
     case, told = signed_for(), Told()
     point = Point(5, 18, "路灯坏了", PointKind.COMPLAINT)
     assert case.letter.judgement is not None
-    case.letter = replace(case.letter, judgement=replace(case.letter.judgement, points=(point,)))
+    case.letter = replace(case.letter, judged=as_kept(replace(case.letter.judgement, points=(point,))))
     checked(told, case=case)
     assert (told.asked[0].points, told.asked[0].earlier) == ((point,), ())
     assert told.asked[0].parts == {name: getattr(PARTS, name) for name in PARTS.__struct_fields__}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from support.office import CLERK, Case, at, judgement
 
 from minxin.consult.decision import Deed
+from minxin.consult.kept_judgement import as_kept
 from minxin.consult.place_records import PlaceSource
 from minxin.consult.places import NamedPlace, imported, learn, place_id, unknown_places
 from minxin.consult.records import Letter
@@ -23,7 +24,7 @@ def deed() -> Deed:
 
 
 def letter() -> Letter:
-    return replace(Case().letter, judgement=replace(judgement(), places=(LAKE, TEMPLE, LAKE)))
+    return replace(Case().letter, judged=as_kept(replace(judgement(), places=(LAKE, TEMPLE, LAKE))))
 
 
 def test_clerk_is_asked_once_about_each_name_that_nobody_knows() -> None:

@@ -29,15 +29,20 @@ async def show_list(request: web.Request) -> web.Response:
     actor = require_role(request, Role.ADMINISTRATOR)
     office = request.query.get("office", "")
     staffing = services(request).accounts.staffing
-    offices = await office_names(request)
 
     async def listed() -> dict[str, Any]:
+        offices = await office_names(request)
         found = await staffing.staff(actor, office or None, PageRequest(request.query.get("after"), LIST_SIZE))
-        return {"rows": found.items, "next_cursor": found.next, "offices": offices, "url": request.rel_url}
+        return {
+            "form": Form.of(office=office),
+            "rows": found.items,
+            "next_cursor": found.next,
+            "offices": offices,
+            "url": request.rel_url,
+        }
 
     key = (actor, request.rel_url, staffing.generation())
-    rows = await fresh_part(request, "admin/staff_rows.html", key, listed)
-    return page(request, "admin/staff_list.html", form=Form.of(office=office), rows=rows, offices=offices)
+    return page(request, "admin/staff_list.html", found=await fresh_part(request, "admin/staff_part.html", key, listed))
 
 
 async def show_new(request: web.Request) -> web.Response:

@@ -30,7 +30,7 @@ async def show_log(request: web.Request) -> web.Response:
     """Show a page of the log and where its chains stand; an entry that can't be read is named, not hidden."""
     actor = require_role(request, Role.AUDITOR)
     chain = await _read_chain(request)
-    key = (actor, request.rel_url, chain.ends.audit if chain else None, chain.unsealed if chain else None)
+    key = (actor, request.rel_url, chain.audit if chain else None, chain.unsealed if chain else None)
     opened = await fresh_part(request, "admin/audit_part.html", key, lambda: _opened(request, chain))
     return page(request, "admin/audit.html", opened=opened)
 
