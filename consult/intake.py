@@ -7,12 +7,15 @@ one commit; only after it does a door answer 201 or 250.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from minxin.consult.chat import transcript
+from minxin.consult.chat.records import Conversation, Message
 from minxin.consult.contents import letter_digest
 from minxin.consult.deadlines import Due
 from minxin.consult.decision import Deed, instant_of, write
@@ -140,9 +143,52 @@ def from_mail(deed: Deed, raw: bytes, key: str, limits: Limits, *, writer_id: st
     return letter, _accepted(deed, letter, [blob], PARSE_JOB)
 
 
+def from_conversation(
+    deed: Deed, conversation: Conversation, messages: Sequence[Message], limits: Limits, *, writer_id: str
+) -> tuple[Letter, Changes]:
+    """Return the letter that a conversation becomes (在线咨询转来信), received when its first message came.
+
+    The visitor's own words and the transcript are its text. The whole of it is kept besides, as the raw bytes and as a
+    file of the letter, whatever its length. Its intake key is the conversation's: it becomes a letter once.
+    """
+    whole = transcript.transcript(conversation, messages).encode()
+    file = blob_of(whole)
+    files = [attachment for message in messages for attachment in message.attachments]
+    raw = blob_of(msgspec.json.encode({"conversation": conversation, "messages": messages}))
+    received_at = messages[0].at if messages else conversation.opened_at
+    letter = Letter(
+        id=new_id(),
+        intake_key=chat_key(conversation.id),
+        channel=Channel.CHAT,
+        writer_id=writer_id,
+        received_at=received_at,
+        state=LetterState.SUBMITTED,
+        raw_blob=raw.id,
+        kind=Kind.INQUIRY,
+        subject=transcript.subject_of(conversation),
+        text=transcript.letter_text(conversation, messages, TEXT_MAX),
+        attachments=(*files, Attachment(new_id(), file.id, transcript.FILE_NAME, "text/plain", len(whole))),
+    )
+    letter = with_limits(letter, limits)
+    # The receipt stands in the events at the instant that all limits run from; the audit log says when it was made.
+    changes = _accepted(structs.replace(deed, at=received_at), letter, [raw, file], JUDGE_JOB)
+    changes.audit = [structs.replace(entry, at=deed.at) for entry in changes.audit]
+    return letter, changes
+
+
+def chat_key(conversation_id: str) -> str:
+    """Return the intake key of a conversation."""
+    return f"chat:{conversation_id}"
+
+
+def words_to_judge(letter: Letter) -> str:
+    """Return what of the letter's text is to be judged: its writer's words. They stand at the beginning of the text."""
+    return transcript.words_of_letter(letter.text) if letter.channel is Channel.CHAT else letter.text
+
+
 def with_limits(letter: Letter, limits: Limits) -> Letter:
     """Return the letter with the limits that run from its receipt: acceptance, answer, and the absolute alarm."""
-    return msgspec.structs.replace(
+    return structs.replace(
         letter,
         accept_due=limits.set(Step.ACCEPT, letter, letter.received_at),
         answer_due=limits.answer(letter, letter.received_at),

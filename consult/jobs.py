@@ -58,7 +58,7 @@ class LetterJobs:
             return Changes()
         try:
             async with asyncio.timeout(PATIENCE_S):
-                judgement = await self._judge.judge(letter.subject, letter.text, letter.place)
+                judgement = await self._judge.judge(letter.subject, intake.words_to_judge(letter), letter.place)
         except TimeoutError:
             raise UnavailableError("judge.late") from None
         return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
@@ -68,7 +68,7 @@ class LetterJobs:
         letter = await self._store.get(Letter, letter_id)
         if letter is None or not letter.parsed:
             return Changes()
-        judgement = await asyncio.to_thread(self._rules, letter.subject, letter.text)
+        judgement = await asyncio.to_thread(self._rules, letter.subject, intake.words_to_judge(letter))
         return routing.judged(self._deed(), letter, judgement, self._limits, self._discipline_office)
 
     async def parse(self, letter_id: str) -> Changes:

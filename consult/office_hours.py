@@ -41,6 +41,24 @@ def working_hours(
     return total / _HOUR
 
 
+def next_opening(
+    now: datetime, calendar: Calendar, office_hours: Sequence[OfficeSpan], *, within_days: int = 30
+) -> datetime | None:
+    """Return ``now`` when the offices are open, else the instant at which they open next.
+
+    None when they don't within so many days, as in a calendar that ends.
+    """
+    day = local_day(now)
+    for _ in range(within_days):
+        if calendar.is_working_day(day):
+            for span in sorted(office_hours, key=lambda one: one.opens):
+                opens, closes = _at(day, span.opens), _at(day, span.closes)
+                if now < closes:
+                    return max(now, opens)
+        day += _DAY
+    return None
+
+
 def _running(start: datetime, end: datetime, pauses: Sequence[Span]) -> list[tuple[datetime, datetime]]:
     """Cut the pauses out of ``[start, end)``."""
     pieces: list[tuple[datetime, datetime]] = []

@@ -9,6 +9,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from minxin.consult.alike_ports import AlikeReads
+from minxin.consult.assistant.passage_ports import PublishedReads
+from minxin.consult.assistant.ports import AssistantReads
+from minxin.consult.chat.ports import ChatReads
+from minxin.consult.knowledge.ports import KnowledgeReads
+from minxin.consult.matters.ports import MatterReads
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import (
@@ -23,6 +28,7 @@ from minxin.consult.records import (
     Satisfaction,
     WorkOrder,
 )
+from minxin.consult.synonyms.ports import SynonymReads
 from minxin.core.abuse import AbuseSpan
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
@@ -270,7 +276,19 @@ class ContentReads(Protocol):
         ...
 
 
-class LetterStore(Store, LetterReads, StatisticsReads, AlikeReads, Protocol):
+class LetterStore(
+    Store,
+    LetterReads,
+    StatisticsReads,
+    AlikeReads,
+    AssistantReads,
+    ChatReads,
+    KnowledgeReads,
+    MatterReads,
+    PublishedReads,
+    SynonymReads,
+    Protocol,
+):
     """The store as the office sees it."""
 
 
@@ -329,8 +347,11 @@ class PersonalDataFinder(Protocol):
 class AbuseFinder(Protocol):
     """Finds what insults or threatens somebody (辱骂与威胁); what it finds only ever waits for a person."""
 
-    def find(self, text: str) -> tuple[AbuseSpan, ...]:
-        """Return the pieces of the text that do, in order, none over another; never raises on any text."""
+    async def find(self, text: str) -> tuple[AbuseSpan, ...]:
+        """Return the pieces of the text that do, in order, none over another; never raises on any text.
+
+        Takes some milliseconds, and seconds at most when the models that know best are busy or away.
+        """
         ...
 
 

@@ -221,7 +221,7 @@ class Publications:
     async def abuse_in(self, words: Words) -> tuple[AbuseSpan, ...]:
         """Return what in the words of a copy may offend or threaten somebody, for the second person to look at."""
         text = "\n".join((words.subject, words.text, words.answer))
-        return await asyncio.to_thread(self._abuse.find, text)
+        return await self._abuse.find(text)
 
     async def propose(self, actor: Actor, order_id: str, words: Words, *, origin: str) -> None:
         """Propose the public copy (拟公开)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.ports import MailText
@@ -11,10 +11,12 @@ from minxin.consult.telling import NoticeWriter
 from minxin.core.actor import Actor
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
-from minxin.core.errors import DamagedError
+from minxin.core.errors import DamagedError, InvalidInputError
 from minxin.core.privacy import Vault
+from minxin.core.tables import table_rows
 from minxin.mailbox import boxes, sms
 from minxin.mailbox.attachments import clean_uploads
+from minxin.mailbox.errors import ParseCrashedError, ParseFailedError, ParseTimeoutError
 from minxin.mailbox.files import Upload
 from minxin.mailbox.mime.reader import read_part
 from minxin.mailbox.people import People
@@ -22,6 +24,9 @@ from minxin.mailbox.ports import IncomingLetter, MailStore, SmsGateway
 from minxin.mailbox.reading import read_safely
 from minxin.mailbox.records import Account
 from minxin.mailbox.safe_pool import SafePool
+
+# Five thousand rows take a workbook's reader about a second.
+TABLE_LIMIT_S: Final = 20.0
 
 
 class FileCleaner:
@@ -33,6 +38,23 @@ class FileCleaner:
     async def clean(self, name: str, data: bytes) -> tuple[str, str, bytes]:
         (file,) = await clean_uploads(self._pool, [Upload(name, data)])
         return file.filename, file.content_type, file.data
+
+
+class TableReader:
+    """Reads tables that people send in a process that can be killed."""
+
+    def __init__(self, pool: SafePool) -> None:
+        self._pool = pool
+
+    async def rows(self, data: bytes) -> list[list[str]]:
+        """Return the rows of a CSV file or workbook; raises ``InvalidInputError`` or ``TooLargeError``.
+
+        A file that kills its reader is one that can't be read.
+        """
+        try:
+            return await self._pool.run(table_rows, data, limit_s=TABLE_LIMIT_S)
+        except (ParseTimeoutError, ParseFailedError, ParseCrashedError) as error:
+            raise InvalidInputError("table.unreadable", field="file") from error
 
 
 class MailReader:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from minxin.core.errors import ConflictError
+from minxin.deploy.heap import give_back
 from minxin.deploy.house import House
 from minxin.deploy.workers import busy, repeat
 from minxin.mailbox.sweeping import sweep_expired
@@ -18,7 +19,10 @@ WATCH_S = 600.0
 MARK_S = 3.0
 LEARN_S = 3600.0
 LOOK_S = 900.0
+WARN_S = 3600.0
+DRAFTS_S = 300.0
 FIRST_LOOK_S = 60.0  # people who waited for the start come first
+TIDY_S = 120.0
 BATCH = 200
 MARKED_AT_ONCE = 5  # letters: some ten milliseconds of a thread, so that pages don't wait
 BREATH_S = 0.05
@@ -55,6 +59,10 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
             await asyncio.sleep(BREATH_S)
             await quiet_moment()
 
+    async def tidy() -> None:
+        await quiet_moment()
+        await asyncio.to_thread(give_back)
+
     return [
         repeat(CHECKPOINT_S, checkpoint),
         repeat(SWEEP_S, sweep),
@@ -63,4 +71,8 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
         repeat(MARK_S, mark),
         repeat(LEARN_S, house.like_letters.learn),
         repeat(LOOK_S, house.hot_issues.look, after_s=FIRST_LOOK_S),
+        repeat(TIDY_S, tidy, after_s=TIDY_S),
+        repeat(WARN_S, house.expiry.watch),
+        house.chat.tending.run(),
+        repeat(DRAFTS_S, house.chat.tending.tend_drafts),
     ]

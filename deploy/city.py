@@ -17,6 +17,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from minxin.consult.assistant.rules import AssistantRules
+from minxin.consult.chat.rules import ChatRules
 from minxin.core.actor import Role
 from minxin.core.errors import ConfigError
 from minxin.core.judgement import Kind
@@ -133,6 +135,8 @@ class _CityFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     staff_domain: str
     mayor_address: str
     rule_profile: str
+    chat: ChatRules = ChatRules()
+    assistant: AssistantRules = AssistantRules()
     districts: tuple[District, ...]
 
 

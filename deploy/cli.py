@@ -14,11 +14,12 @@ from minxin.core.errors import MinxinError
 COMMANDS: Final = {
     "demo": "show the whole service on the fictional city of Binhai (演示)",
     "serve": "run the service (运行)",
-    "import": "bring in letters, a register of residents or places from CSV (导入)",
+    "import": "bring in letters, a register of residents, places or matters from files (导入)",
     "staff": "make a staff account (开设工作人员账户)",
     "due": "work out a date by the Chinese working calendar (期限计算)",
     "evaluate": "score a labelled CSV with the classifier (评测)",
     "train": "train a model on the city's history (训练)",
+    "teach": "let letters without labels teach the judge (自训练)",
     "audit": "verify the audit chains (审计链校验)",
     "config": "check the settings and print them, secrets masked (配置检查)",
 }

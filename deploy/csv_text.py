@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from minxin.core.errors import ConfigError
-
-_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+from minxin.core.tables import decoded
 
 
 def csv_text(path: Path) -> str:
@@ -16,9 +14,7 @@ def csv_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: can't be read ({error.strerror}) / 无法读取") from error
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(f"{path}: neither UTF-8 nor GB 18030 / 编码不是 UTF-8 或 GB 18030")
+    text = decoded(data)
+    if text is None:
+        raise ConfigError(f"{path}: neither UTF-8 nor GB 18030 / 编码不是 UTF-8 或 GB 18030")
+    return text

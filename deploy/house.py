@@ -12,31 +12,41 @@ from aiohttp import ClientSession
 from msgspec import structs
 
 from minxin.classifier.replygate.gate import ReplyGate
+from minxin.classifier.shelf import chosen
 from minxin.classifier.words.advice import rules_only
 from minxin.consult.alike import LikeLetters
+from minxin.consult.chat.live_chat import LiveChat, open_chat
 from minxin.consult.desk import Desk
 from minxin.consult.hot_issues import HotIssues
 from minxin.consult.jobs import LetterJobs
+from minxin.consult.knowledge.expiry import CHANNEL as OFFICE_NOTICES
+from minxin.consult.knowledge.expiry import Expiry
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.matters.service import Matters
 from minxin.consult.notices import CHANNEL as NOTICES
 from minxin.consult.places import Places
 from minxin.consult.precision import Precision
 from minxin.consult.rulepack import RulePack, builtin_pack, builtin_packs, load_pack
+from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.consult.telling import NoticeWriter
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.clock import Clock, SystemClock
 from minxin.core.privacy import Vault, load_key
 from minxin.core.store import Queue
+from minxin.deploy.abuse import AbuseReader
 from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
 from minxin.deploy.city import City, load_city
 from minxin.deploy.judge_process import JudgeProcess, judge_command
 from minxin.deploy.lessons import LessonFeed
-from minxin.deploy.like_letters import IssueProcess, Matcher
+from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
+from minxin.deploy.office_notices import OfficeMessenger
+from minxin.deploy.passages import PassageSearch, feeds
 from minxin.deploy.placed_judge import PlacedJudge
 from minxin.deploy.post import Post, open_post
+from minxin.deploy.retrieval_process import RetrievalProcess, retrieval_command
 from minxin.deploy.settings import Settings
 from minxin.deploy.territory import load_territory
 from minxin.deploy.workers import Worker
@@ -67,6 +77,7 @@ class Ground:
     vault: Vault
     limits: Limits
     judge: JudgeProcess
+    retrieval: RetrievalProcess
     pool: SafePool
     passwords: Passwords
     gateway: SmsFolder
@@ -78,11 +89,17 @@ class House(Ground):
     """All parts, joined and open. ``adviser`` is the judge as the office has it: topics, places and competence."""
 
     adviser: PlacedJudge
+    abuse: AbuseReader
     precision: Precision
     teaching: Teaching
     places: Places
     like_letters: LikeLetters
     hot_issues: HotIssues
+    matters: Matters
+    synonyms: Synonyms
+    retriever: PassageSearch
+    chat: LiveChat
+    expiry: Expiry
     accounts: Accounts
     letterbox: Letterbox
     desk: Desk
@@ -107,9 +124,15 @@ async def open_house(
     """
     async with AsyncExitStack() as stack:
         city = load_city(settings.city)
-        judge = judge or JudgeProcess(judge_command(city.folder, settings.data / "model", settings.precision), progress)
+        judge = judge or _judge(settings, city, progress)
         stack.push_async_callback(judge.close)
         yield _join(await _open_ground(stack, settings, city, clock or SystemClock(), judge))
+
+
+def _judge(settings: Settings, city: City, progress: Callable[[str], None]) -> JudgeProcess:
+    models = settings.data / "model"
+    command = judge_command(city.folder, models, settings.precision)
+    return JudgeProcess(command, progress, chosen=lambda: chosen(models))
 
 
 async def _open_ground(
@@ -121,6 +144,10 @@ async def _open_ground(
     limits = Limits(load_rules(city), load_calendar(settings.calendar))
     store = await SqliteStore.open(settings.data)
     stack.push_async_callback(store.close)
+    retrieval = RetrievalProcess(
+        retrieval_command(settings.data / "model", settings.data / "vectors"), feeds(store, clock)
+    )
+    stack.push_async_callback(retrieval.close)
     pool = SafePool()
     stack.push_async_callback(pool.close)
     return Ground(
@@ -131,6 +158,7 @@ async def _open_ground(
         vault=vault,
         limits=limits,
         judge=judge,
+        retrieval=retrieval,
         pool=pool,
         passwords=stack.enter_context(Passwords()),
         gateway=SmsFolder(settings.data / "sms", clock),
@@ -145,20 +173,28 @@ def _join(ground: Ground) -> House:
     accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
     letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
     precision = Precision(store, clock, ground.settings.precision)
-    ground.judge.learn_from(_lessons(ground.city, store, precision))
+    ground.judge.learn_from(lambda: _lessons(ground.city, store, precision))
     adviser = PlacedJudge(ground.judge, load_territory(ground.city), store)
     matcher = Matcher(adviser.gazetteer)
+    retriever = PassageSearch(store, clock, ground.retrieval)
+    issues = IssueProcess(issue_command(ground.settings.data, ground.city.folder))
     reader, discipline_office = MailReader(ground.pool), ground.city.discipline_office
     jobs = LetterJobs(store, clock, limits, letterbox, adviser, rules_only, reader, discipline_office)
     post = open_post(ground.settings, ground.city, kit, MailDesk(letterbox, accounts.people))
     return House(
         **vars(ground),
         adviser=adviser,
+        abuse=AbuseReader(ground.judge, ground.settings.data / "model"),
         precision=precision,
         teaching=Teaching(store, clock),
         places=Places(store, clock, adviser),
         like_letters=LikeLetters(store, clock, matcher),
-        hot_issues=HotIssues(store, clock, IssueProcess(), matcher),
+        hot_issues=HotIssues(store, clock, issues),
+        matters=Matters(store, clock, limits.calendar, retriever),
+        synonyms=Synonyms(store, clock),
+        retriever=retriever,
+        chat=open_chat(store, clock, letterbox, ground.city.chat, adviser, rules_only, retriever, ground.city.centre),
+        expiry=Expiry(store, clock),
         accounts=accounts,
         letterbox=letterbox,
         desk=Desk(store, clock, limits, letterbox, ReplyGate()),
@@ -177,7 +213,13 @@ def _workers(ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post)
     letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
     # Whatever a reader or the judge fails on for good is a letter all the same: a person gets it.
     by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.judge_by_rules)}
-    words_out = {NOTICES: messenger.notice, sms.CHANNEL: messenger.sms, answers.CHANNEL: post.answers.deliver}
+    offices = OfficeMessenger(store, ground.vault, clock, Expiry(store, clock).write, sender)
+    words_out = {
+        NOTICES: messenger.notice,
+        OFFICE_NOTICES: offices.notice,
+        sms.CHANNEL: messenger.sms,
+        answers.CHANNEL: post.answers.deliver,
+    }
     return (
         Worker(store, Queue.JOBS, clock, letter_tasks, by_hand),
         Worker(store, Queue.OUTBOX, clock, words_out),

@@ -15,6 +15,9 @@ from minxin.core.actor import SYSTEM, Actor, Role
 from minxin.core.changes import Changes
 from minxin.core.ids import new_id
 from minxin.deploy.city import CityOffice
+from minxin.deploy.city_knowledge import ensure_knowledge
+from minxin.deploy.city_matters import ensure_matters
+from minxin.deploy.city_synonyms import ensure_synonyms
 from minxin.deploy.history import Historian, Staff
 from minxin.deploy.house import House, account_rules
 from minxin.mailbox.accounts import Holders, actor_of, apply, create_staff
@@ -54,6 +57,9 @@ async def populate_demo(house: House, letters: int, progress: Callable[[int], No
     """Fill an empty store with the register of persons, staff, citizens and ``letters`` letters of the last months."""
     house.judge.start()
     await ensure_offices(house)
+    await ensure_matters(house)
+    await ensure_knowledge(house)
+    await ensure_synonyms(house)
     password_hash = await house.passwords.hash(PASSWORD)
     await import_register(house.store, house.vault, house.clock, _register(house), SYSTEM, lambda _: None)
     staff = _staff(house, password_hash)

@@ -34,6 +34,7 @@ async def running(house: House) -> AsyncIterator[None]:
     """Run every door and worker of the house; at the end no new work is taken and what is under way is finished."""
     async with AsyncExitStack() as stack:
         house.judge.start()
+        house.retrieval.start()
         tasks = [asyncio.create_task(worker.run()) for worker in house.workers]
         tasks += [asyncio.create_task(chore) for chore in chores_of(house)]
         stack.push_async_callback(_end, tasks)

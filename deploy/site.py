@@ -6,15 +6,19 @@ import hashlib
 import hmac
 
 from minxin import __version__
-from minxin.classifier.abuse.words import AbusiveWords
 from minxin.classifier.personal.finder import PersonalFinder
+from minxin.consult.assistant.beside import Beside
+from minxin.consult.knowledge.from_letter import LetterEntries
+from minxin.consult.knowledge.importing import KnowledgeImport
+from minxin.consult.knowledge.service import Knowledge
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
 from minxin.core.operations import Operations
 from minxin.core.privacy import load_key
 from minxin.core.store import Queue
-from minxin.deploy.adapters import WriterNames
+from minxin.deploy.adapters import TableReader, WriterNames
+from minxin.deploy.assistant import open_assistant, open_gap_list
 from minxin.deploy.house import House
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.guesses import Guesses
@@ -33,13 +37,7 @@ def services_of(house: House) -> Services:
 
     return Services(
         clock=house.clock,
-        settings=WebSettings(
-            signing_key=hmac.new(load_key(settings.key_file), b"minxin web", hashlib.sha256).digest(),
-            city=house.city.name,
-            city_en=house.city.name_en,
-            secure_cookies=settings.secure_cookies,
-            behind_proxy=settings.behind_proxy,
-        ),
+        settings=_web_settings(house),
         accounts=house.accounts,
         letterbox=house.letterbox,
         desk=house.desk,
@@ -48,11 +46,21 @@ def services_of(house: House) -> Services:
         precision=house.precision,
         teaching=house.teaching,
         like_letters=house.like_letters,
+        assistant=open_assistant(house),
+        beside=Beside(house.store, house.clock, house.retriever, PersonalFinder()),
+        chat=house.chat,
+        gap_list=open_gap_list(house),
         hot_issues=house.hot_issues,
-        publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder(), AbusiveWords()),
+        matters=house.matters,
+        synonyms=house.synonyms,
+        knowledge=Knowledge(house.store, house.clock, PersonalFinder()),
+        letter_entries=LetterEntries(house.store, house.clock, WriterNames(house.store), PersonalFinder()),
+        knowledge_import=KnowledgeImport(house.store, house.clock, PersonalFinder()),
+        read_table=TableReader(house.pool).rows,
+        publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder(), house.abuse),
         statistics=Statistics(house.store, house.clock, house.limits),
         judge=house.adviser,
-        boxes=Boxes(house.store, house.clock),
+        boxes=Boxes(house.store, house.vault, house.clock),
         guesses=Guesses(house.store, house.vault, house.clock),
         held_mails=house.post.held,
         limits=house.limits,
@@ -62,4 +70,15 @@ def services_of(house: House) -> Services:
         demo_messages=house.gateway.last if settings.demo else None,
         offices=offices,
         ready=ready,
+    )
+
+
+def _web_settings(house: House) -> WebSettings:
+    settings = house.settings
+    return WebSettings(
+        signing_key=hmac.new(load_key(settings.key_file), b"minxin web", hashlib.sha256).digest(),
+        city=house.city.name,
+        city_en=house.city.name_en,
+        secure_cookies=settings.secure_cookies,
+        behind_proxy=settings.behind_proxy,
     )

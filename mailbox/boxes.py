@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from minxin.core.changes import Changes
+from minxin.core.changes import Changes, blob_of
 from minxin.core.privacy import Vault
 from minxin.mailbox import sms
-from minxin.mailbox.records import Account, AccountState, BoxMessage
+from minxin.mailbox.records import Account, AccountState, BoxFile, BoxMessage
 
 
 def deliver(
@@ -24,8 +25,11 @@ def deliver(
     text: str,
     letter_id: str | None = None,
     sms_text: str = "",
+    files: Sequence[tuple[str, str, bytes]] = (),
 ) -> Changes:
     """Put a message into the account's box and, when there is ``sms_text``, an SMS into the outbox.
+
+    ``files`` are name, content type and bytes of what comes with it, made by the house itself.
 
     ``key`` names the occasion (such as ``"reply:<letter>:<event>"``): the message's id is made of it, so that a second
     delivery of the same is refused by the store as ``DuplicateError``. ``sms_text`` says who wrote and when and
@@ -33,6 +37,7 @@ def deliver(
     """
     if account.state is AccountState.CLOSED:
         return Changes()
+    blobs = [blob_of(data) for _, _, data in files]
     message = BoxMessage(
         id=message_id(account.id, key),
         account_id=account.id,
@@ -41,8 +46,12 @@ def deliver(
         subject=subject,
         text=text,
         letter_id=letter_id,
+        files=tuple(
+            BoxFile(name, content_type, blob.id, len(blob.data))
+            for (name, content_type, _), blob in zip(files, blobs, strict=True)
+        ),
     )
-    changes = Changes(inserts=[message])
+    changes = Changes(inserts=[message], blobs=blobs)
     if sms_text:
         changes += sms.entry(vault, account.phone, sms_text, f"box:{message.id}")
     return changes

@@ -135,6 +135,11 @@ class LogIns:
             return None
         return await self._touch(found)
 
+    async def living(self, token: str) -> LoggedIn | None:
+        """Return a complete, living session without moving its idle limit: nobody did anything just now."""
+        found = await self._load(token, self._kit.clock.now())
+        return found if found is not None and found.session.complete else None
+
     async def pending(self, token: str) -> LoggedIn | None:
         """Return a session that still waits for its second factor, or None."""
         found = await self._load(token, self._kit.clock.now())

@@ -134,6 +134,15 @@ class RegisterEntry(Record, frozen=True, kw_only=True):
     phone_index: str | None = None
 
 
+class BoxFile(Struct, frozen=True):
+    """A file that came with a message; its bytes are the blob's."""
+
+    name: str
+    content_type: str
+    blob_id: str
+    size_bytes: int
+
+
 class BoxMessage(Record, frozen=True, kw_only=True):
     """A message in a citizen's own mailbox page (站内信)."""
 
@@ -144,6 +153,7 @@ class BoxMessage(Record, frozen=True, kw_only=True):
     text: str
     letter_id: str | None = None
     read_at: datetime | None = None
+    files: tuple[BoxFile, ...] = ()
 
 
 class HeldState(StrEnum):

@@ -13,11 +13,19 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from minxin.core.tables import table_rows
 from minxin.mailbox.files import clean_upload
 from minxin.mailbox.mime.reader import read_head, read_mail, read_part
 from minxin.mailbox.mime.sanitize import sanitize_html
 
-SAFE_FUNCTIONS: tuple[Callable[..., Any], ...] = (read_mail, read_head, read_part, sanitize_html, clean_upload)
+SAFE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
+    read_mail,
+    read_head,
+    read_part,
+    sanitize_html,
+    clean_upload,
+    table_rows,
+)
 
 LENGTH = struct.Struct(">Q")
 MAX_FRAME_BYTES = 128 * 1024 * 1024

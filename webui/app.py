@@ -6,6 +6,7 @@ from aiohttp import web
 
 from minxin.webui.api.judgements import JUDGING
 from minxin.webui.context import SERVICES, Services
+from minxin.webui.live import stop_live
 from minxin.webui.middleware.access_log import log_access
 from minxin.webui.middleware.body import read_body
 from minxin.webui.middleware.csrf import check_form_token
@@ -27,5 +28,6 @@ def create_app(services: Services) -> web.Application:
     app[JUDGING] = set()
     set_up_templates(app)
     app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(stop_live)
     app.add_routes(all_routes())
     return app

@@ -10,17 +10,26 @@ from aiohttp import web
 from msgspec import Struct
 
 from minxin.consult.alike import LikeLetters
+from minxin.consult.assistant.beside import Beside
+from minxin.consult.assistant.gap_list import GapList
+from minxin.consult.assistant.service import Assistant
+from minxin.consult.chat.live_chat import LiveChat
 from minxin.consult.desk import Desk
 from minxin.consult.hot_issues import HotIssues
+from minxin.consult.knowledge.from_letter import LetterEntries
+from minxin.consult.knowledge.importing import KnowledgeImport
+from minxin.consult.knowledge.service import Knowledge
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.matters.service import Matters
 from minxin.consult.places import Places
 from minxin.consult.ports import Judge
 from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.statistics import Statistics
+from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.core.actor import ANONYMOUS, Actor
 from minxin.core.clock import Clock
@@ -68,7 +77,7 @@ class Services:
 
     ``text_messages`` gives the last so many short messages, masked; ``demo_messages`` gives them in full and is None
     except in a demonstration. ``offices`` gives the duty table; ``ready`` raises ``UnavailableError`` while the service
-    can't take letters.
+    can't take letters. ``read_table`` gives the rows of a CSV file or workbook, read where it can do no harm.
     """
 
     clock: Clock
@@ -81,7 +90,17 @@ class Services:
     precision: Precision
     teaching: Teaching
     like_letters: LikeLetters
+    assistant: Assistant
+    beside: Beside
+    chat: LiveChat
+    gap_list: GapList
     hot_issues: HotIssues
+    matters: Matters
+    synonyms: Synonyms
+    knowledge: Knowledge
+    letter_entries: LetterEntries
+    knowledge_import: KnowledgeImport
+    read_table: Callable[[bytes], Awaitable[list[list[str]]]]
     publications: Publications
     statistics: Statistics
     judge: Judge

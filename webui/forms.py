@@ -74,6 +74,10 @@ class Form:
         """Return all values of a field that may be sent several times."""
         return self._fields.getall(name, [])
 
+    def names(self) -> list[str]:
+        """Return the names of the fields that were sent, once each, in their order."""
+        return list(dict.fromkeys(self._fields))
+
     def flag(self, name: str) -> bool:
         """Say whether the box is ticked."""
         return bool(self._fields.get(name))

@@ -7,16 +7,22 @@ from typing import Final
 HOME: Final = "/"
 # As in templates/navigation.html; an entry inside of another comes first.
 ENTRIES: Final = (
+    "/ask",
     "/write",
     "/letters",
     "/box",
     "/query",
+    "/matters",
     "/published",
     "/desk/verifications",
+    "/desk/chats",
+    "/desk/gaps",
+    "/desk/knowledge",
     "/desk",
     "/counter",
     "/held-mail",
     "/manage/hot",
+    "/manage/gaps",
     "/manage",
     "/office/figures",
     "/admin",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from minxin.classifier.abuse.words import AbusiveWords
 from minxin.classifier.points.finding import points_of
 from minxin.classifier.text import evidence_at, fold
 from minxin.classifier.words.denunciation import denunciation
@@ -38,4 +39,5 @@ def rules_only(subject: str, body: str) -> Judgement:
         model=MODEL,
         points=points_of(original, folded),
         out_of_power=out_of_power(original, folded),
+        abuse=AbusiveWords().find(original),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from minxin.core.changes import Record
 
@@ -18,10 +19,14 @@ class Mark(StrEnum):
     TAKEN = "taken"  # 写信前采用: ended without a letter
 
 
+GAPS: Final = (Mark.UNANSWERED, Mark.NOT_SOLVED, Mark.NONE_OF_THESE)
+
+
 class AnswerMark(Record, frozen=True, kw_only=True):
     """One mark on one passage, or on no passage (empty ``passage_id``) when nothing was found.
 
-    ``question`` is what the visitor had asked. One that was taken back counts no more.
+    ``question`` is what the visitor had asked, without personal data. One that was taken back counts no more.
+    ``settled_at`` is when somebody (``settled_by``) closed the gap that it belongs to.
     """
 
     conversation_id: str
@@ -31,3 +36,10 @@ class AnswerMark(Record, frozen=True, kw_only=True):
     office_id: str | None
     at: datetime
     taken_back_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_by: str = ""
+
+    @property
+    def is_gap(self) -> bool:
+        """Say whether the mark still asks for an entry to be written or put right."""
+        return self.mark in GAPS and self.taken_back_at is None and self.settled_at is None

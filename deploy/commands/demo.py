@@ -10,6 +10,7 @@ from pathlib import Path
 
 from minxin.core.actor import Role
 from minxin.core.errors import ConfigError
+from minxin.deploy.heap import share_one_arena
 from minxin.deploy.house import House, open_house
 from minxin.deploy.logs import set_up_logs
 from minxin.deploy.populate import PASSWORD, DemoPeople, populate_demo
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         staff_second_factor=not args.no_second_factor,
     )
     set_up_logs()
+    share_one_arena()
     asyncio.run(_demo(settings, args.letters))
     return 0
 

@@ -1,4 +1,4 @@
-"""``minxin import``: bring in letters of the past, a register of residents, or the city's places, from CSV."""
+"""``minxin import``: bring in letters, a register of residents, places, matters or knowledge, from files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 from minxin.core.actor import SYSTEM
+from minxin.core.errors import ConfigError
+from minxin.deploy.city_matters import told
 from minxin.deploy.house import House, open_house
+from minxin.deploy.knowledge_import import import_knowledge, rows_told
 from minxin.deploy.letter_files import LetterFile, import_letters
 from minxin.deploy.place_import import import_places
 from minxin.deploy.populate import ensure_offices
@@ -16,18 +19,20 @@ from minxin.deploy.settings import load_settings
 from minxin.mailbox.register import import_register
 
 NAME = "import"
-HELP = "bring in letters, a register of residents or places from CSV"
+HELP = "bring in letters, a register of residents, places or knowledge from CSV, matters from JSON"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("what", choices=("letters", "register", "places"))
+    parser.add_argument("what", choices=("letters", "register", "places", "matters", "knowledge"))
     parser.add_argument(
         "file",
         type=Path,
         help="letters: subject, body and, if known, time, kind, place; register: name, id_number, phone; "
-        "places: name, type, within (district/street) and, if any, aliases (a|b)",
+        "places: name, type, within (district/street) and, if any, aliases (a|b); matters: JSON, see docs/matters.md; "
+        "knowledge (CSV or xlsx): question, answer, basis and, if any, what an export has besides",
     )
+    parser.add_argument("--publish", action="store_true", help="knowledge: show the entries at once, not as drafts")
     parser.add_argument("--config", type=Path, help="a TOML file of settings")
     parser.add_argument("--data", type=Path, help="the data folder")
 
@@ -45,6 +50,10 @@ async def _import(args: argparse.Namespace) -> int:
         if args.what == "places":
             return await _places(house, args.file)
         await ensure_offices(house)
+        if args.what == "matters":
+            return await _matters(house, args.file)
+        if args.what == "knowledge":
+            return await _knowledge(house, args.file, publish=args.publish)
         return await _letters(house, args.file)
 
 
@@ -62,6 +71,32 @@ async def _places(house: House, path: Path) -> int:
         print(f"{path}:{line}: {reason}", file=sys.stderr)
     if result.errors:
         print("nothing was imported / 没有导入任何地名", file=sys.stderr)
+        return 1
+    _say(f"added {result.added}, changed {result.changed}, unchanged {result.unchanged}")
+    return 0
+
+
+async def _matters(house: House, path: Path) -> int:
+    try:
+        data = await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read ({error.strerror})") from error
+    taken = await house.matters.take_in(SYSTEM, data, origin="import")
+    for fault in taken.faults:
+        print(f"{path}: {told(fault)}", file=sys.stderr)
+    if taken.faults:
+        print("nothing was imported / 没有导入任何事项", file=sys.stderr)
+        return 1
+    _say(f"added {taken.added}, changed {taken.changed}, unchanged {taken.unchanged}")
+    return 0
+
+
+async def _knowledge(house: House, path: Path, *, publish: bool) -> int:
+    result = await import_knowledge(house, path, publish=publish)
+    for row, reason in rows_told(result):
+        print(f"{path}:{row}: {reason}", file=sys.stderr)
+    if result.faults:
+        print("nothing was imported / 没有导入任何条目", file=sys.stderr)
         return 1
     _say(f"added {result.added}, changed {result.changed}, unchanged {result.unchanged}")
     return 0

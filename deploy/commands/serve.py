@@ -6,6 +6,10 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from minxin.deploy.city_knowledge import ensure_knowledge
+from minxin.deploy.city_matters import ensure_matters
+from minxin.deploy.city_synonyms import ensure_synonyms
+from minxin.deploy.heap import share_one_arena
 from minxin.deploy.house import open_house
 from minxin.deploy.logs import set_up_logs
 from minxin.deploy.populate import ensure_offices
@@ -29,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Run until SIGINT or SIGTERM."""
     settings = load_settings(args.config, data=args.data, host=args.host, port=args.port, smtp_port=args.smtp_port)
     set_up_logs()
+    share_one_arena()
     asyncio.run(_serve(settings))
     return 0
 
@@ -36,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
 async def _serve(settings: Settings) -> None:
     async with open_house(settings, progress=_say) as house:
         await ensure_offices(house)
+        await ensure_matters(house)
+        await ensure_knowledge(house)
+        await ensure_synonyms(house)
         await serve(house, lambda: _say(f"{house.city.name}: {settings.address}  SMTP {settings.smtp_port}"))
 
 

@@ -19,6 +19,7 @@ from minxin.consult.matters.records import Matter
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Office, PublicCopy, WorkOrder
+from minxin.consult.synonyms.records import Synonym
 from minxin.core.actor import Role
 from minxin.core.changes import Record
 from minxin.mailbox.records import (
@@ -37,7 +38,7 @@ from minxin.store.sqlite.codec import SqlValue, decode, encode, sql_value
 R = TypeVar("R", bound=Record)
 Column = tuple[str, Callable[[Any], Any]]
 
-KEPT: Final = 2048  # records of a kind, some kilobytes each
+KEPT: Final = 1024  # records of a kind, five to ten kilobytes each
 NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
 
 
@@ -110,6 +111,18 @@ def _extension_waits(order: WorkOrder) -> bool:
     return order.extension is not None and order.extension.approved is None
 
 
+def _ends_on(entry: KnowledgeEntry) -> str | None:
+    last_day = entry.current.valid_until if entry.current else None
+    return last_day.isoformat() if last_day else None
+
+
+def _words_of(entry: KnowledgeEntry) -> str:
+    """Return what an entry is searched by: what is shown and what is being written, else what was shown last."""
+    versions = [version for version in (entry.current, entry.proposed) if version is not None] or entry.versions[-1:]
+    words = [(one.question, *one.other_ways, one.answer, one.basis, one.document_number) for one in versions]
+    return "\n".join(part for version in words for part in version).lower()
+
+
 ACCOUNTS: Final = Table(
     Account,
     "accounts",
@@ -178,10 +191,21 @@ LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated
 EXAMPLES: Final = Table(Example, "examples", "at", "changed_at")
 ROUTING_PRECISIONS: Final = Table(RoutingPrecision, "routing_precisions")
 PLACES: Final = Table(KnownPlace, "places", "at", "source")
-PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at")
+PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at", "decided_at")
 LETTER_MARKS: Final = Table(LetterMarks, "letter_marks")
 HOT_ISSUES: Final = Table(HotIssue, "hot_issues", "current", "heat")
-KNOWLEDGE_ENTRIES: Final = Table(KnowledgeEntry, "knowledge_entries", "office_id", "state", "changed_at")
+KNOWLEDGE_ENTRIES: Final = Table(
+    KnowledgeEntry,
+    "knowledge_entries",
+    "office_id",
+    "state",
+    "changed_at",
+    ("shown", lambda entry: entry.current is not None),
+    ("ends_on", _ends_on),
+    ("warned", lambda entry: entry.current is not None and entry.warned_for == entry.current.valid_until),
+    "letter_id",
+    ("words", _words_of),
+)
 MATTERS: Final = Table(Matter, "matters", "office_id", "changed_at")
 CONVERSATIONS: Final = Table(
     Conversation,
@@ -189,14 +213,23 @@ CONVERSATIONS: Final = Table(
     "visitor_key",
     "citizen_id",
     "stage",
-    "office_id",
     "staff_id",
     "last_at",
-    "promised_by",
+    "asked_at",
 )
 MESSAGES: Final = Table(Message, "messages", "conversation_id", "seq")
 PRESENCES: Final = Table(Presence, "presences", "on_duty")
-ANSWER_MARKS: Final = Table(AnswerMark, "answer_marks", "passage_id", "at")
+ANSWER_MARKS: Final = Table(
+    AnswerMark,
+    "answer_marks",
+    "conversation_id",
+    "passage_id",
+    "mark",
+    "at",
+    ("counts", lambda mark: mark.taken_back_at is None),
+    ("gap", lambda mark: mark.is_gap),
+)
+SYNONYMS: Final = Table(Synonym, "synonyms", "said", "removed")
 
 TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
@@ -224,6 +257,7 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     MESSAGES,
     PRESENCES,
     ANSWER_MARKS,
+    SYNONYMS,
 )
 _BY_KIND: Final[dict[type[Record], Table[Any]]] = {table.kind: table for table in TABLES}
 

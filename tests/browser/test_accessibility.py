@@ -31,8 +31,10 @@ ROLES = {
     "auditor": "zhongxin.auditor1",
 }
 AT_ONCE = 2
-_ID = re.compile(r"[0-9A-Za-z_-]{20,}|\d{4,}")
-_NO_PAGE = re.compile(r"/files/|export|\.(svg|json|csv|xlsx|eml|css|js)|/raw$|/mail$|/static/|/assets/|/logout")
+_ID = re.compile(r"[0-9A-Za-z_-]{20,}|\d{4,}|(?<=/knowledge/)[a-z]+-\d+|(?<=/matters/)[A-Z]+-\d+")
+_NO_PAGE = re.compile(
+    r"/files/|/forms/|/matters/file|export|\.(svg|json|csv|xlsx|eml|css|js)|/raw$|/mail$|/static/|/assets/|/logout"
+)
 _HREFS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 
 
@@ -54,7 +56,7 @@ async def test_every_page_of_every_role_is_accessible_in_chinese_and_in_large_en
 
 async def test_forms_with_errors_are_accessible(stage: Stage) -> None:
     visitor = await stage.citizen("visitor")
-    for path, button in (("/login", "登录"), ("/register", "发送验证码"), ("/query", "查询"), ("/ask", "问问归谁管")):
+    for path, button in (("/login", "登录"), ("/register", "发送验证码"), ("/query", "查询"), ("/ask", "发送")):
         await _send_empty(visitor, path, button)
     citizen = await steps.log_in(await stage.citizen(), "citizen3")
     await _send_empty(citizen, "/write", "核对并发送")

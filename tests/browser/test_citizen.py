@@ -62,7 +62,8 @@ async def _ask(citizen: Person) -> None:
     await expect(citizen.page.get_by_role("link", name="大字版")).to_be_in_viewport()
     await citizen.look("home")
     await citizen.fill("您遇到了什么事？", QUESTION)
-    await citizen.press("问问归谁管")
+    await citizen.press("问一问")
+    await steps.refuse_readings(citizen)
     best = citizen.page.locator("#offices li").first
     await expect(best).to_contain_text(OFFICE)
     await expect(best.locator("mark").first).to_be_visible()

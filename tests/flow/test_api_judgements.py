@@ -14,6 +14,7 @@ import pytest
 from support.api import Answer, Office, Program, key_of, open_office
 from support.web import City, application_of, serve
 
+from minxin.core.abuse import Abuse, AbuseSpan
 from minxin.core.actor import Role
 from minxin.core.errors import UnavailableError
 from minxin.core.judgement import (
@@ -58,6 +59,7 @@ class CertainJudge:
             places=(Place(-1, -1, place, "鼓楼街", PlaceKind.ROAD, ("海晏区",)),),
             rule=Competence("matter", Level.CITY, "按事项。", "By matter.", words=("油烟",)),
             out_of_power=(OutOfPower(Ground.IN_COURT, ()),),
+            abuse=(AbuseSpan(3, 5, "油烟", Abuse.INSULT),),
         )
 
 
@@ -86,6 +88,7 @@ async def test_judgement_is_shown_whole_with_offices_by_name(city: City) -> None
     assert (judged["rule"]["detail"], judged["rule"]["level"]) == ("By matter.", "city")
     assert judged["out_of_power"] == [{"ground": "in_court", "evidence": []}]
     assert judged["asks_a_person"]
+    assert judged["abuse"] == [{"start": 3, "end": 5, "words": "油烟", "kind": "insult"}]
     assert (judged["kind"], judged["kind_probability"], judged["urgency"]) == ("complaint", 0.8, "urgent")
     assert (judged["denounces"], judged["confident"], judged["model"]) == (True, True, "certain")
 

@@ -102,3 +102,18 @@ async def test_unknown_command_and_no_command_are_told() -> None:
         status, _, errors = await minxin(*arguments)
         assert status == 2
         assert "COMMAND" in errors or "dance" in errors
+
+
+async def test_knowledge_is_imported_as_a_whole_or_not_at_all(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "knowledge.csv"
+    head = "单位,问题,答案,依据,有效期至\n"
+    good = "市城管局,道路积水找谁？,请拨打市政热线，两小时内到场排水。,《城镇排水与污水处理条例》,2099-12-31\n"
+    file.write_text(head + good + "无此单位,谁来管？,请拨打热线咨询办理。,《条例》,\n", encoding="utf-8")
+    status, _, errors = await minxin("import", "knowledge", str(file), "--data", str(data))
+    assert status == 1
+    assert f"{file}:3: " in errors and "无此单位" in errors and "nothing was imported" in errors
+    file.write_text(head + good, encoding="utf-8")
+    for expected in ("added 1, changed 0, unchanged 0", "added 0, changed 0, unchanged 1"):
+        status, output, _ = await minxin("import", "knowledge", str(file), "--publish", "--data", str(data))
+        assert (status, output.strip().splitlines()[-1]) == (0, expected)
+    assert (await audit_verify(data))[0] == 0

@@ -101,6 +101,21 @@ async def test_a_fresh_part_is_put_together_once_for_each_key_and_second(city: C
     assert shown == [Markup("1"), Markup("1"), Markup("2"), Markup("1"), Markup("3"), Markup("4")]
 
 
+async def test_fresh_parts_turn_old_at_moments_of_their_own(city: City) -> None:
+    application = _application(city, x="{{ number }}")
+    numbers = count(1)
+
+    async def context() -> dict[str, int]:
+        return {"number": next(numbers)}
+
+    request = _request(application)
+    early, late = 250_000, 750_000  # the hash of a small number is itself: microseconds into the second
+    shown = [await fresh_part(request, "x.html", key, context) for key in (early, late)]
+    city.clock.advance(timedelta(seconds=0.5))
+    shown += [await fresh_part(request, "x.html", key, context) for key in (early, late)]
+    assert shown == [Markup("1"), Markup("2"), Markup("3"), Markup("2")]
+
+
 async def test_every_template_compiles_in_every_language(city: City) -> None:
     application = create_app(city.services)
     await compile_templates(application)

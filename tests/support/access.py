@@ -99,6 +99,11 @@ class Row:
     last: bool = False
 
 
+def rows(who: Viewers | Circle, why: str, *routes: str, **more: object) -> dict[str, Row]:
+    """Return the same row for several routes."""
+    return {route: Row(who, why, **more) for route in routes}  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class MoveRow:
     """Who may make a move on a letter that the scene brought to ``place``, and why nobody else."""

@@ -9,7 +9,6 @@ from support.access import (
     AUDITOR,
     CENTRE,
     CITIZENS,
-    CLERK,
     DECIDERS,
     DESK,
     EVERYBODY,
@@ -19,13 +18,13 @@ from support.access import (
     OWNER,
     Circle,
     Row,
-    Viewers,
 )
-
-
-def _rows(who: Viewers | Circle, why: str, *routes: str, **more: object) -> dict[str, Row]:
-    return {route: Row(who, why, **more) for route in routes}  # type: ignore[arg-type]
-
+from support.access import rows as _rows
+from support.access_assistant import ASSISTANT
+from support.access_chat import CHAT
+from support.access_counter import COUNTER
+from support.access_knowledge import KNOWLEDGE
+from support.access_matters import MATTERS
 
 _V1 = "/api/v1"
 _STAFF = LOGGED_IN - CITIZENS
@@ -50,6 +49,7 @@ TABLE: Mapping[str, Row] = {
         f"POST {_V1}/suggestions",
         f"GET {_V1}/public",
     ),
+    **MATTERS,
     "GET /static/{digest}/{name}": Row(EVERYBODY, "style and script", parts={"digest": "0", "name": "minxin.css"}),
     **_rows(
         EVERYBODY,
@@ -337,34 +337,7 @@ TABLE: Mapping[str, Row] = {
     f"GET {_V1}/statistics/figures/{{formula}}": Row(
         CENTRE | OFFICES, "all figures for the centre, an office's own for it", parts={"formula": "timely_closing"}
     ),
-    **_rows(
-        CLERK,
-        "the counter: who has the citizen before him",
-        "GET /counter",
-        "POST /counter",
-        "GET /desk/verifications",
-        "GET /desk/citizens/new",
-        "POST /desk/citizens",
-        "GET /held-mail",
-    ),
-    **_rows(CLERK, "the counter", "GET /counter/{id}", "POST /counter/{id}", of="citizen"),
-    f"POST {_V1}/counter/citizens": Row(NOBODY, "a citizen who is not there, for the clerk as well"),
-    "GET /desk/verifications/{id}": Row(CLERK, "who compares the card", of="applicant"),
-    **_rows(
-        CLERK,
-        "who compares the card",
-        "POST /desk/verifications/{id}/verify",
-        "POST /desk/verifications/{id}/refuse",
-        of="applicant",
-    ),
-    **_rows(
-        CLERK,
-        "mail of strangers is looked through by clerks",
-        "GET /held-mail/{id}",
-        "GET /held-mail/{id}/raw",
-        "POST /held-mail/{id}/dismiss",
-        of="held",
-    ),
+    **COUNTER,
     **_rows(
         CITIZENS,
         "a citizen confirms his own mail",
@@ -383,12 +356,18 @@ TABLE: Mapping[str, Row] = {
         "GET /admin/routing",
         "POST /admin/routing",
         "GET /admin/rules",
+        "GET /admin/synonyms",
+        "POST /admin/synonyms",
+        "POST /admin/synonyms/remove",
         "GET /admin/calendar",
     ),
     **_rows(ADMINISTRATOR, "staff accounts", "GET /admin/staff/{id}", "POST /admin/staff/{id}/switch", of="staff"),
     "POST /admin/work/{queue}/{id}/release": Row(
         NOBODY, "no such work, for the administrator as well", of="staff", parts={"queue": "jobs"}
     ),
+    **ASSISTANT,
+    **CHAT,
+    **KNOWLEDGE,
     **_rows(AUDITOR, "the log of what was done is the auditor's alone", "GET /audit", "GET /audit/export.csv"),
     **_rows(NOBODY, "there only in a demonstration", "GET /demo/phone", "POST /demo/phone", otherwise="nothing"),
 }

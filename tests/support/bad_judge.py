@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
-from minxin.deploy.judge_frames import LENGTH, Judged, Learnt, News, Ready, Word, decode_request, frame
+from minxin.deploy.frames import LENGTH, say
+from minxin.deploy.judge_frames import Answered, Learnt, News, Ready, Word, decode_request
 
 POISON: Final = "这封信会让研判进程停住"
 MODEL: Final = "bad"
@@ -42,12 +43,11 @@ def main(fault: str, file: Path) -> None:
             if fault == "dies":
                 sys.exit(7)
             time.sleep(60)
-        _say(Judged((SURE,) * len(batch)))
+        _say(Answered((SURE,) * len(batch)))
 
 
 def _say(word: Word) -> None:
-    sys.stdout.buffer.write(frame(word))
-    sys.stdout.buffer.flush()
+    say(word, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import socket
@@ -19,7 +20,7 @@ from support.web import Browser, open_browser
 from minxin.deploy.populate import PASSWORD
 
 COMMAND = Path(sys.executable).with_name("minxin")
-START_S = 90.0
+START_S = 240.0  # the first start reads all duties and samples, on a machine that may be busy
 HOST = "127.0.0.1"
 
 
@@ -41,6 +42,11 @@ class LiveCity:
     smtp_port: int = field(default_factory=free_port)
     process: Process | None = None
     second_factor: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def command(self) -> tuple[str, ...]:
+        """Return the command that runs the city."""
+        return ("demo", "--letters", str(self.letters), *(() if self.second_factor else ("--no-second-factor",)))
 
     @property
     def base(self) -> str:
@@ -52,13 +58,12 @@ class LiveCity:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = await asyncio.create_subprocess_exec(
             COMMAND,
-            "demo",
-            *(() if self.second_factor else ("--no-second-factor",)),
-            *("--data", str(self.data), "--letters", str(self.letters)),
-            *("--port", str(self.port), "--smtp-port", str(self.smtp_port)),
+            *self.command(),
+            *("--data", str(self.data), "--port", str(self.port), "--smtp-port", str(self.smtp_port)),
             stdout=log,
             stderr=log,
             stdin=DEVNULL,
+            env={**os.environ, **self.environment},
         )
         log.close()
         async with ClientSession() as session, asyncio.timeout(within_s):

@@ -10,7 +10,9 @@ from itertools import count
 from aiohttp import ClientSession, DummyCookieJar
 from msgspec import structs
 from msgspec.structs import replace
+from support.conversations import left_conversation
 from support.desk import DISCIPLINE, OTHER, log_in_staff, open_offices, unsure
+from support.knowledge import published_entry
 from support.letters import PARTS, PROMISE
 from support.web import OFFICE, PASSWORD, Browser, City
 
@@ -275,7 +277,11 @@ class Scene:
         )
         held = await self.city.services.held_mails.keep(arrival)
         lesson, place = self._taught()
-        await self.city.store.commit(Changes(inserts=[lesson, place]))
+        entry = published_entry("entry", OFFICE.id, self.say, by=self.actors["handler"].id)
+        another = replace(entry, id="another-entry")
+        await self.city.store.commit(Changes(inserts=[lesson, place, entry, another]))
+        chat, said = left_conversation(now, self.say)
+        await self.city.store.commit(said)
         applicant = await self.citizen("applicant", "13800000009", AccountState.APPLIED)
         return {
             "message": boxes.message_id(account.id, "k"),
@@ -288,6 +294,9 @@ class Scene:
             "staff": self.actors["handler"].id,
             "lesson": lesson.id,
             "place": place.id,
+            "entry": entry.id,
+            "withdrawn_entry": another.id,
+            "chat": chat.id,
         }
 
     def _taught(self) -> tuple[Example, KnownPlace]:

@@ -13,6 +13,7 @@ from support.chromium import Person
 from minxin.deploy.populate import PASSWORD
 
 CODE = re.compile(r"\d{6}")
+REFUSED_MOST = 5
 OWN_PASSWORD = "灯塔下面的第三块石头"
 PARTS = {
     "调查情况": "3月2日晚到现场检查，该店未安装油烟净化设施，反映情况属实。",
@@ -151,3 +152,15 @@ async def download(person: Person, link: str, within: str = "main") -> bytes:
     async with person.page.expect_download() as waiting:
         await person.page.locator(within).get_by_role("link", name=link).click()
     return await asyncio.to_thread((await (await waiting.value).path()).read_bytes)
+
+
+async def refuse_readings(person: Person) -> None:
+    """Say "none of these" to whatever the assistant offers, until it knows nothing more."""
+    latest = person.page.locator("#latest")
+    await expect(latest).to_be_visible()
+    for _ in range(REFUSED_MOST):
+        refusals = latest.get_by_role("button", name=re.compile("没有我要的|都不是|没解决"))
+        if not await refusals.count():
+            return
+        await refusals.first.click()
+        await person.page.wait_for_load_state()

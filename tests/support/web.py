@@ -13,17 +13,24 @@ from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
+from support.assistant import ListedPassages, assistant_over, beside_over, gaps_over
 
-from minxin.classifier.abuse.words import AbusiveWords
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.classifier.places.gazetteer import Gazetteer
 from minxin.classifier.replygate.gate import ReplyGate
+from minxin.classifier.words.advice import rules_only
 from minxin.consult.alike import LikeLetters
+from minxin.consult.chat.live_chat import open_chat
+from minxin.consult.chat.rules import ChatRules
 from minxin.consult.desk import Desk
 from minxin.consult.hot_issues import HotIssues
+from minxin.consult.knowledge.from_letter import LetterEntries
+from minxin.consult.knowledge.importing import KnowledgeImport
+from minxin.consult.knowledge.service import Knowledge
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
+from minxin.consult.matters.service import Matters
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.places import Places
 from minxin.consult.precision import Precision
@@ -31,6 +38,7 @@ from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
+from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.core.actor import SYSTEM, Role
 from minxin.core.calendar_tables import load_calendar
@@ -40,8 +48,11 @@ from minxin.core.judgement import Judgement, Kind, Urgency
 from minxin.core.operations import Operations
 from minxin.core.privacy import Vault
 from minxin.core.store import Queue
-from minxin.deploy.adapters import FileCleaner, MailDesk, WriterNames
-from minxin.deploy.like_letters import IssueProcess, Matcher
+from minxin.deploy.abuse import AbuseReader
+from minxin.deploy.adapters import FileCleaner, MailDesk, TableReader, WriterNames
+from minxin.deploy.judge_process import JudgeProcess
+from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
+from minxin.deploy.settings import BUILTIN_CITY
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.forms import StaffForm
 from minxin.mailbox.gateways.sms_folder import SmsFolder
@@ -233,6 +244,8 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
         pool = SafePool()
         letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
         matcher = Matcher(Gazetteer())
+        issues = IssueProcess(issue_command(folder, BUILTIN_CITY))
+        abuse = AbuseReader(JudgeProcess(("/bin/false",)), folder / "model")
 
         async def ready() -> None:
             await store.get(Office, OFFICE.id)
@@ -248,17 +261,29 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             precision=Precision(store, clock, 0.95),
             teaching=Teaching(store, clock),
             like_letters=LikeLetters(store, clock, matcher),
-            hot_issues=HotIssues(store, clock, IssueProcess(), matcher, fresh=timedelta()),
-            publications=Publications(store, clock, WriterNames(store), PersonalFinder(), AbusiveWords()),
+            assistant=assistant_over(store, clock, ListedPassages(), UnsureJudge()),
+            beside=beside_over(store, clock, ListedPassages()),
+            gap_list=gaps_over(store, clock, ListedPassages()),
+            chat=open_chat(
+                store, clock, letterbox, ChatRules(), UnsureJudge(), rules_only, ListedPassages(), "zhongxin"
+            ),
+            hot_issues=HotIssues(store, clock, issues, fresh=timedelta()),
+            matters=Matters(store, clock, limits.calendar, ListedPassages(), fresh=timedelta()),
+            synonyms=Synonyms(store, clock),
+            knowledge=Knowledge(store, clock, PersonalFinder()),
+            letter_entries=LetterEntries(store, clock, WriterNames(store), PersonalFinder()),
+            knowledge_import=KnowledgeImport(store, clock, PersonalFinder()),
+            read_table=TableReader(pool).rows,
+            publications=Publications(store, clock, WriterNames(store), PersonalFinder(), abuse),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
-            boxes=Boxes(store, clock),
+            boxes=Boxes(store, vault, clock),
             guesses=Guesses(store, vault, clock),
             held_mails=HeldMails(
                 Kit(store, vault, clock, passwords, AccountRules()), MailDesk(letterbox, accounts.people)
             ),
             limits=limits,
-            operations=Operations(store, clock),
+            operations=Operations(store, clock, fresh=timedelta()),
             installation=Installation("0.0.0", (("city", "滨海市"), ("demo", "True"))),
             text_messages=phones.last_masked,
             demo_messages=phones.last if demo else None,

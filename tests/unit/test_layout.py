@@ -177,4 +177,6 @@ LAST_RESORTS = {
     "store/sqlite/writer.py",  # a thread of its own: everyone who waits must hear of it
     "mailbox/smtp/door.py",
     "webui/middleware/errors.py",
+    "consult/assistant/service.py",  # what fails in the assistant must not keep a visitor from a person
+    "consult/chat/tending.py",  # one conversation that can't be looked after must not keep the others waiting
 }

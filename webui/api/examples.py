@@ -21,8 +21,12 @@ from minxin.core.reply_check import Flaw, Severity
 from minxin.mailbox.reveals import Datum
 from minxin.webui.api import check_views, letter_views, limits, lists, order_views, publication, sent, statistics
 from minxin.webui.api.alike_examples import ALIKE_EXAMPLES
+from minxin.webui.api.conversation_examples import CONVERSATION_EXAMPLES
+from minxin.webui.api.handover import HANDOVER_EXAMPLES
 from minxin.webui.api.judgement_examples import JUDGEMENT_EXAMPLES
+from minxin.webui.api.knowledge_examples import KNOWLEDGE_EXAMPLES
 from minxin.webui.api.letters import CitizenShown
+from minxin.webui.api.matter_examples import MATTER_EXAMPLES
 from minxin.webui.api.operations import PREFIX
 
 _AT: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -111,6 +115,7 @@ _MESSAGE: Final = lists.MessageShown(
     text="请登录查看答复，并告诉我们是否满意。",
     letter_id=_LETTER,
     read_at=None,
+    files=["plan.pdf"],
 )
 _PUBLIC: Final = publication.PublicLetter(
     id=_LETTER,
@@ -318,7 +323,11 @@ _ALL: Final[tuple[Struct, ...]] = (
         denounces=False,
     ),
     *JUDGEMENT_EXAMPLES,
+    *KNOWLEDGE_EXAMPLES,
     *ALIKE_EXAMPLES,
+    *MATTER_EXAMPLES,
+    *CONVERSATION_EXAMPLES,
+    *HANDOVER_EXAMPLES,
     publication.PublicPage(items=[_PUBLIC], next=None),
     _PUBLIC,
     _COPY,

@@ -68,6 +68,7 @@ _JUDGEMENT: Final = views.JudgementShown(
     points=[_POINT],
     places=[_PLACE],
     rule=_RULE,
+    abuse=[],
     model="linear-5f0c1d2e+9b1f8a77",
 )
 JUDGEMENT_EXAMPLES: Final[tuple[Struct, ...]] = (

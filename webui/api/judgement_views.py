@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from minxin.core.abuse import Abuse, AbuseSpan
 from minxin.core.judgement import (
     Candidate,
     Evidence,
@@ -92,11 +93,20 @@ class JudgedGround(Shown, frozen=True):
     evidence: list[JudgedWords]
 
 
+class JudgedAbuse(Shown, frozen=True):
+    """A piece of the text that insults or threatens somebody (辱骂与威胁)."""
+
+    start: int
+    end: int
+    words: str
+    kind: Abuse
+
+
 class JudgementShown(Shown, frozen=True):
     """The advice on one text. `candidates` come best first. `confident` says that the first one reaches the precision
     that the city wishes for, from the probability `threshold` on; if not, a person should choose. What `denounces`
     (举报) is sealed before it is routed. `asks_a_person` says that somebody must read it first, because of
-    `out_of_power`. `model` names model and lessons.
+    `out_of_power`. What is `abuse` only marks words for whoever reads the text. `model` names model and lessons.
     """
 
     candidates: list[JudgedOffice]
@@ -112,6 +122,7 @@ class JudgementShown(Shown, frozen=True):
     points: list[JudgedPoint]
     places: list[JudgedPlace]
     rule: JudgedRule | None
+    abuse: list[JudgedAbuse]
     model: str
 
 
@@ -140,6 +151,7 @@ def judgement_shown(
         points=[judged_point(point, whole, offices) for point in judgement.points],
         places=[_place(place) for place in judgement.places],
         rule=_rule(judgement.rule, language) if judgement.rule else None,
+        abuse=[_abuse(span) for span in judgement.abuse],
         model=judgement.model,
     )
 
@@ -159,6 +171,10 @@ def _candidates(candidates: tuple[Candidate, ...], offices: Mapping[str, str]) -
 
 def _evidence(evidence: tuple[Evidence, ...]) -> list[JudgedWords]:
     return [JudgedWords(start=one.start, end=one.end, words=one.text, weight=one.weight) for one in evidence]
+
+
+def _abuse(span: AbuseSpan) -> JudgedAbuse:
+    return JudgedAbuse(start=span.start, end=span.end, words=span.text, kind=span.kind)
 
 
 def _ground(found: OutOfPower) -> JudgedGround:

@@ -9,7 +9,7 @@ from minxin.consult.shelves import Shelf
 from minxin.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from minxin.core.paging import PageRequest
 from minxin.mailbox.records import BoxMessage
-from minxin.webui.api.operations import N_, AnyOperation, Call, Method, Nothing, Operation, Shown, reads
+from minxin.webui.api.operations import N_, AnyOperation, Call, Download, Method, Nothing, Operation, Shown, reads
 from minxin.webui.api.order_views import QueueCount, QueueCounts, QueuePage, queue_entry
 from minxin.webui.api.sent import PageQuery, Question
 from minxin.webui.offices import office_names
@@ -62,7 +62,7 @@ class SuggestionsShown(Shown, frozen=True):
 
 
 class MessageShown(Shown, frozen=True):
-    """A message in the caller's own box (站内信)."""
+    """A message in the caller's own box (站内信); `files` are the names of what came with it."""
 
     id: str
     at: datetime
@@ -71,6 +71,7 @@ class MessageShown(Shown, frozen=True):
     text: str
     letter_id: str | None
     read_at: datetime | None
+    files: list[str]
 
 
 class MessagePage(Shown, frozen=True):
@@ -161,6 +162,15 @@ async def read(call: Call[Nothing, Nothing]) -> MessageShown:
     return await message(call)
 
 
+async def message_file(call: Call[Nothing, Nothing]) -> Download:
+    """Return a file of a message."""
+    number = call.part("number")
+    if not (number.isascii() and number.isdigit() and len(number) == 1):
+        raise NotFoundError
+    file, data = await call.services.boxes.file(call.actor, call.part("id"), int(number))
+    return Download(file.name, file.content_type, data)
+
+
 def _message(one: BoxMessage) -> MessageShown:
     return MessageShown(
         id=one.id,
@@ -170,6 +180,7 @@ def _message(one: BoxMessage) -> MessageShown:
         text=one.text,
         letter_id=one.letter_id,
         read_at=one.read_at,
+        files=[file.name for file in one.files],
     )
 
 
@@ -205,6 +216,16 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     ),
     reads("listMessages", "/box", BOX, N_("List the messages in one's own box"), box, PageQuery, MessagePage),
     reads("getMessage", "/box/{id}", BOX, N_("Read a message"), message, Nothing, MessageShown),
+    reads(
+        "getMessageFile",
+        "/box/{id}/files/{number}",
+        BOX,
+        N_("Download a file of a message"),
+        message_file,
+        Nothing,
+        Download,
+        description="`number` counts the message's `files` from 0.",
+    ),
     Operation(
         name="readMessage",
         method=Method.POST,

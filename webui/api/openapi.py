@@ -185,6 +185,14 @@ def _inlined(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, An
 
 
 def _headers(operation: AnyOperation) -> Iterable[dict[str, Any]]:
+    if operation.path.startswith("/conversations/{id}"):
+        yield {
+            "name": "X-Conversation-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 43, "maxLength": 43},
+            "description": "The key that beginConversation gave; a citizen's own log-in opens his conversation too.",
+        }
     if operation.name == "createLetter":
         yield {
             "name": "Idempotency-Key",

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from typing import Final
 
-from minxin.webui.api import alike, drafts, judgements, letters, lists, orders, places, publication, statistics
+from minxin.webui.api import (
+    alike,
+    conversations,
+    drafts,
+    handover,
+    judgements,
+    knowledge,
+    letters,
+    lists,
+    matters,
+    orders,
+    places,
+    publication,
+    statistics,
+)
 from minxin.webui.api.operations import AnyOperation
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *letters.OPERATIONS,
     *drafts.OPERATIONS,
+    *conversations.OPERATIONS,
+    *handover.OPERATIONS,
     *orders.OPERATIONS,
     *places.OPERATIONS,
     *judgements.OPERATIONS,
     *alike.OPERATIONS,
     *publication.OPERATIONS,
     *lists.OPERATIONS,
+    *matters.OPERATIONS,
+    *knowledge.OPERATIONS,
     *statistics.OPERATIONS,
 )

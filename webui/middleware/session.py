@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -10,13 +12,17 @@ from minxin.webui.assets import STATIC_PREFIX
 from minxin.webui.context import VISITOR, Visitor, services
 from minxin.webui.cookies import session_token
 
+# A page that is open asks by itself; that its reader does nothing must end his log-in all the same (ASVS 7.3.1).
+ASKED_BY_PAGES: Final = frozenset({"/ask/live", "/ask/poll", "/desk/chats/live", "/desk/chats/poll"})
+
 
 @web.middleware
 async def load_session(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Put the visitor into the request. A program that names itself by header is never also the browser's user."""
     token = session_token(request)
     if token and hdrs.AUTHORIZATION not in request.headers and not request.path.startswith(STATIC_PREFIX):
-        found = await services(request).accounts.log_ins.session(token)
+        log_ins = services(request).accounts.log_ins
+        found = await (log_ins.living(token) if request.path in ASKED_BY_PAGES else log_ins.session(token))
         if found is not None:
             request[VISITOR] = Visitor(actor_of(found.account), found.account, found.session)
     return await handler(request)

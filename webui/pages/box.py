@@ -7,6 +7,7 @@ from aiohttp import web
 from minxin.core.paging import PageRequest
 from minxin.webui.context import services
 from minxin.webui.guards import require_login
+from minxin.webui.pages.attachments import file_response
 from minxin.webui.rendering import page, see_other
 
 LIST_PAGE = "box/list.html"
@@ -38,10 +39,19 @@ async def show_message(request: web.Request) -> web.Response:
     return page(request, MESSAGE_PAGE, message=message)
 
 
+async def download_file(request: web.Request) -> web.Response:
+    """Send a file of a message."""
+    actor = require_login(request)
+    message_id, number = request.match_info["id"], int(request.match_info["number"])
+    file, data = await services(request).boxes.file(actor, message_id, number)
+    return file_response(file.name, file.content_type, data)
+
+
 def routes() -> list[web.RouteDef]:
     """Return the routes of the mailbox page."""
     return [
         web.get("/box", show_list),
         web.get("/box/{id}", show_message),
+        web.get("/box/{id}/files/{number:[0-9]}", download_file),
         web.post("/box/{id}/open", open_message),
     ]

@@ -14,6 +14,8 @@ from minxin.webui.forms import Form, form_of
 from minxin.webui.guards import safe_next
 from minxin.webui.log_in_cookie import device_of, give_session
 from minxin.webui.rendering import page, refused_page, see_other
+from minxin.webui.views.chat import recognise
+from minxin.webui.visitor_key import forget_visitor
 
 LOGIN_PAGE = "account/login.html"
 CODE_PAGE = "account/login_code.html"
@@ -41,6 +43,7 @@ async def log_in(request: web.Request) -> web.Response:
         return refused_page(request, LOGIN_PAGE, form, error, asked=False)
     response = see_other(request, goal if ticket.session.complete else _code_path(goal))
     give_session(request, response, ticket)
+    await recognise(request, ticket)
     return response
 
 
@@ -83,6 +86,7 @@ async def log_out(request: web.Request) -> web.Response:
     await services(request).accounts.log_ins.log_out(cookies.session_token(request), origin(request))
     response = see_other(request, "/login", "notice.logged_out")
     cookies.drop_cookie(request, response, cookies.SESSION)
+    forget_visitor(request, response)
     # A browser that keeps pages for the back button forgets them (ASVS 14.3.1).
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -12,6 +12,7 @@ from minxin.webui.context import language, origin, services
 from minxin.webui.forms import Form, form_of
 from minxin.webui.log_in_cookie import device_of, give_session
 from minxin.webui.rendering import page, refused_page, see_other
+from minxin.webui.views.chat import recognise
 
 PHONE_PAGE = "account/register_phone.html"
 DETAILS_PAGE = "account/register_details.html"
@@ -53,6 +54,7 @@ async def apply(request: web.Request) -> web.Response:
     notice = "notice.registered" if account.verification else "notice.applied"
     response = see_other(request, "/account", notice)
     give_session(request, response, ticket)
+    await recognise(request, ticket)
     return response
 
 

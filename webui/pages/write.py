@@ -30,6 +30,7 @@ from minxin.webui.letter_form import (
 )
 from minxin.webui.offices import office_names
 from minxin.webui.pages.ask import QUESTION_MAX
+from minxin.webui.pages.solved import entries_beside
 from minxin.webui.problems import RETRY_AFTER_S
 from minxin.webui.rendering import page, see_other
 from minxin.webui.views.advice import advise
@@ -68,7 +69,8 @@ async def suggest(request: web.Request, actor: Actor) -> web.Response:
     subject, text = form.text("subject")[: intake.SUBJECT_MAX], form.text("text")[: intake.TEXT_MAX]
     advice = await advise(request, subject, text)
     offer = await _offer(request, actor, form, denounces=advice.denounces)
-    return page(request, SUGGESTION, advice=advice, offer=offer)
+    entries = () if advice.denounces else await entries_beside(request, form)
+    return page(request, SUGGESTION, advice=advice, offer=offer, entries=entries)
 
 
 @form_limits(LETTER_LIMITS)
@@ -85,7 +87,8 @@ async def check(request: web.Request, actor: Actor) -> web.Response:
         return write_page(request, form, draft, status=422)
     advice = await advise(request, form.text("subject"), form.text("text"), form.text("place"))
     offer = await _offer(request, actor, form, denounces=advice.denounces)
-    return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice, offer=offer)
+    entries = () if advice.denounces else await entries_beside(request, form)
+    return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice, offer=offer, entries=entries)
 
 
 @form_limits(LETTER_LIMITS)

@@ -9,6 +9,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from minxin.consult.access import Case, in_hands
+from minxin.consult.knowledge.from_letter import may_become
+from minxin.consult.knowledge.records import KnowledgeEntry
 from minxin.consult.moves import Move, open_moves
 from minxin.consult.ports import QueueItem
 from minxin.consult.publication import may_propose, to_publish
@@ -102,6 +104,8 @@ class OrderView(Struct, frozen=True):
     moves: tuple[Move, ...]
     may_reveal: bool
     may_propose: bool
+    may_be_entry: bool
+    entries: tuple[KnowledgeEntry, ...]
     copy: PublicCopy | None
     stretches: tuple[Stretch, ...]
     points: tuple[PointView, ...]
@@ -213,6 +217,8 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
         moves=_useful(letter, order, open_moves(order, actor, letter.writer_id)),
         may_reveal=actor.is_a(*REVEALING_ROLES) and in_hands(actor, letter, order),
         may_propose=_may_publish(actor, case, order),
+        may_be_entry=may_become(actor, letter, order),
+        entries=tuple(await door.letter_entries.of_order(actor, order)),
         copy=await door.publications.copy_of(actor, letter.id),
         stretches=stretches(letter, order),
         points=points_view(case, order, offices, names),
