@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from minxin.classifier.alarm import NO, YES, raises, train_alarm
 from minxin.classifier.evidence import evidence, occurrences
-from minxin.classifier.learning.cold import ColdStart, Encoder
+from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.ear import Encoder
 from minxin.classifier.learning.learner import Learner
 from minxin.classifier.learning.lessons import Lesson
-from minxin.classifier.learning.vectors import learn_background
+from minxin.classifier.learning.selftaught import beginning_with
+from minxin.classifier.learning.vectors import Background, learn_background
+from minxin.classifier.learning.version import KeptTeaching
 from minxin.classifier.linear import Model, load_model
 from minxin.classifier.ngrams import Features, Lexicon
 from minxin.classifier.points.finding import points_of
@@ -74,16 +77,18 @@ class Judge:
         *,
         precision: float = DEFAULT_PRECISION,
         trained: TrainedModel | None = None,
+        self_taught: str = "",
     ) -> None:
         """``precision`` is the wished share of right offices among confident judgements, over 0 and under 1.
 
-        A ``trained`` model speaks in the place of the plain one that explains it. Raises :class:`InvalidInputError`
-        for another precision.
+        A ``trained`` model speaks in the place of the plain one that explains it. ``self_taught`` names the letters
+        without labels that the ranking began with. Raises :class:`InvalidInputError` for another precision.
         """
         self.models = models
         self.ranking = ranking
         self._trained = trained
         self._models_version = trained.version if trained else _joint_version(models)
+        self._models_version += f"+{self_taught}" if self_taught else ""
         self._models = {name: model for name, model in msgspec.structs.asdict(models).items() if model is not None}
         told = models.offices.vocabulary
         self._together = [name for name, model in self._models.items() if model.vocabulary.counts_like(told)]
@@ -132,10 +137,6 @@ class Judge:
             out_of_power=grounds,
             threshold=self.ranking.threshold,
         )
-
-    def judge_many(self, letters: Iterable[tuple[str, str]]) -> list[Judgement]:
-        """Judge pairs of subject and body, in order."""
-        return [self.judge(subject, body) for subject, body in letters]
 
     def save(self, folder: Path) -> None:
         """Write the models and the ranking below ``folder``; :func:`load_judge` reads them.
@@ -261,25 +262,40 @@ def load_judge(
     precision: float = DEFAULT_PRECISION,
     encoder: Encoder | None = None,
     trained: TrainedModel | None = None,
+    teaching: KeptTeaching | None = None,
 ) -> Judge:
     """Read a judge that :meth:`Judge.save` wrote, and was trained on these samples and duties.
 
-    What was ``trained`` on the city's history since judges the offices in its place. Raises :class:`DamagedError` when
-    a file is missing or damaged.
+    What was ``trained`` on the city's history since judges the offices in its place. ``teaching`` is what letters
+    without labels taught, from which the learner begins. Raises :class:`DamagedError` when a file is missing or
+    damaged.
     """
     names = [field.name for field in msgspec.structs.fields(Models)]
     found = {name: load_model(folder / name) for name in names if name == "offices" or (folder / name).is_dir()}
     models = Models(**found)
     kept = kept_ranking(folder)
-    texts = [(judged_text(sample.subject, sample.body), sample.office) for sample in samples]
-    learner = Learner(ColdStart(duties, kept.background, [text for text, office in texts if office], encoder))
-    learner.replay(_lesson(text, office) for text, office in texts if office)
+    cold = cold_start(samples, duties, kept.background, encoder)
+    learner = beginning_with(cold, teaching.lessons) if teaching else Learner(cold)
+    learner.replay(_lesson(judged_text(one.subject, one.body), one.office) for one in samples if one.office)
+    name = teaching.card.version if teaching else ""
     if trained is not None:
         models = msgspec.structs.replace(models, offices=trained.linear)
-        return Judge(models, _ranking_of(trained, learner), precision=precision, trained=trained)
+        ranking = _ranking_of(trained, learner)
+        return Judge(models, ranking, precision=precision, trained=trained, self_taught=name)
     offices = models.offices
     ranking = Ranking(offices.labels, _reader(offices), learner, kept.unseen, kept.fit)
-    return Judge(models, ranking, precision=precision)
+    if teaching:
+        # The voices were weighed without what the letters taught.
+        ranking.weigh_soon()
+    return Judge(models, ranking, precision=precision, self_taught=name)
+
+
+def cold_start(
+    samples: Sequence[Sample], duties: Mapping[str, Sequence[str]], background: Background, encoder: Encoder | None
+) -> ColdStart:
+    """Return what the duties alone say, as a judge of these samples begins with it."""
+    texts = [judged_text(sample.subject, sample.body) for sample in samples if sample.office]
+    return ColdStart(duties, background, texts, encoder)
 
 
 def _ranking_of(trained: TrainedModel, learner: Learner) -> Ranking:

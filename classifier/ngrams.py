@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from msgspec import Struct
@@ -70,9 +71,11 @@ class Vocabulary(Struct, frozen=True):
         known = columns >= 0
         keys, columns = counted.keys[known], columns[known]
         values = (1.0 + np.log(counted.counts[known])).astype(np.float32) * self.idf[columns]
-        blocks = [block for block in (keys < 0, keys >= _OF_BODY, (keys >= 0) & (keys < _OF_BODY)) if block.any()]
+        # Ascending keys: first those of the subject's block, then those of the whole, then those of the body's.
+        ends = (0, *np.searchsorted(keys, (0, _OF_BODY)).tolist(), len(keys))
+        blocks = [values[start:end] for start, end in pairwise(ends) if start < end]
         for block in blocks:
-            values = _unit(values, block)
+            block /= np.maximum(np.sqrt(np.sum(block**2)), np.float32(1e-12))
         return Features(columns, values / np.float32(np.sqrt(max(1, len(blocks)))))
 
     def columns_of(self, keys: Keys) -> NDArray[np.int64]:
@@ -88,7 +91,9 @@ class Lexicon:
 
     def __init__(self, vocabularies: Sequence[Vocabulary]) -> None:
         """All must count in the same way, and there must be at least one."""
-        self._vocabularies = tuple(vocabularies)
+        # Models that learnt from the same letters know the same n-grams.
+        self._different: list[Vocabulary] = []
+        self._which = [self._place_of(one) for one in vocabularies]
         self._all = Vocabulary(
             np.unique(np.concatenate([one.keys for one in vocabularies])),
             np.empty(0, dtype=np.float32),
@@ -96,14 +101,22 @@ class Lexicon:
             vocabularies[0].blocks,
         )
         # One more column, the last, for what no vocabulary knows.
-        self._columns = [np.append(one.columns_of(self._all.keys), -1) for one in vocabularies]
+        self._columns = [np.append(one.columns_of(self._all.keys), -1) for one in self._different]
 
     def features(self, text: str) -> list[Features]:
         """Return the vector of a folded text in each vocabulary, in order."""
         counted = counted_ngrams(text, self._all.subject_weight, self._all.blocks)
         place = self._all.columns_of(counted.keys)
-        pairs = zip(self._vocabularies, self._columns, strict=True)
-        return [vocabulary.features_at(counted, columns[place]) for vocabulary, columns in pairs]
+        pairs = zip(self._different, self._columns, strict=True)
+        found = [vocabulary.features_at(counted, columns[place]) for vocabulary, columns in pairs]
+        return [found[which] for which in self._which]
+
+    def _place_of(self, vocabulary: Vocabulary) -> int:
+        for place, one in enumerate(self._different):
+            if np.array_equal(one.keys, vocabulary.keys) and np.array_equal(one.idf, vocabulary.idf):
+                return place
+        self._different.append(vocabulary)
+        return len(self._different) - 1
 
 
 @lru_cache(maxsize=_KEPT)
@@ -161,8 +174,3 @@ def learn_vocabulary(texts: Sequence[Counted], *, subject_weight: int, blocks: b
     kept = documents >= min_documents
     idf = np.log((1 + len(texts)) / (1 + documents[kept])) + 1.0
     return Vocabulary(keys[kept], idf.astype(np.float32), subject_weight, blocks)
-
-
-def _unit(values: Weights, block: NDArray[np.bool_]) -> Weights:
-    length = np.sqrt(np.sum(values[block] ** 2))
-    return np.where(block, values / np.maximum(length, np.float32(1e-12)), values)

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from minxin.classifier.calibration import Calibration
 from minxin.classifier.durable import write_durably
+from minxin.classifier.learning.topics import Topics
 from minxin.classifier.learning.vectors import Background
 from minxin.classifier.linear import Record
 from minxin.classifier.ranking import Fit, Ranking, Scores
@@ -34,12 +35,14 @@ def keep_ranking(folder: Path, ranking: Ranking) -> None:
     """Write what :func:`kept_ranking` reads; a crash leaves the file before it, or none."""
     fit, unseen = ranking.fit, ranking.unseen
     arrays = io.BytesIO()
-    np.savez_compressed(
+    np.savez(
         arrays,
         idf=ranking.background.idf,
+        topic_columns=ranking.background.topics.columns,
+        topics=ranking.background.topics.directions,
         ids=np.array(list(unseen), dtype=np.str_),
         rows=np.array(list(unseen.values()), dtype=np.float64),
-        joined=np.array([fit.trained_weight, *fit.scales, fit.calibration.temperature]),
+        joined=np.array([fit.trained_weight, fit.about_weight, *fit.scales, fit.calibration.temperature]),
         slopes=fit.calibration.slopes,
         offsets=fit.calibration.offsets,
         judged=np.array(fit.judged, dtype=np.str_),
@@ -68,13 +71,15 @@ def kept_ranking(folder: Path) -> KeptRanking:
 
 
 def _assemble(arrays: Any) -> KeptRanking:
-    weight, trained_scale, learnt_scale, temperature = arrays["joined"].tolist()
+    weight, about, trained_scale, learnt_scale, temperature = arrays["joined"].tolist()
     fit = Fit(
         weight,
+        about,
         (trained_scale, learnt_scale),
         Calibration(arrays["slopes"], arrays["offsets"], temperature),
         tuple(arrays["judged"].tolist()),
         Record(arrays["confidence"], arrays["right"]),
     )
     unseen = dict(zip(arrays["ids"].tolist(), arrays["rows"], strict=True))
-    return KeptRanking(Background(arrays["idf"]), unseen, fit)
+    background = Background(arrays["idf"], Topics(arrays["topic_columns"], arrays["topics"]))
+    return KeptRanking(background, unseen, fit)

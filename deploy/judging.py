@@ -41,6 +41,7 @@ class School:
         # Vectors help while an office has tens of letters; with hundreds the characters know better.
         few = len(self._samples) < MOST_LETTERS_AN_OFFICE * len(self.duties)
         self._encoder = encoder_at(models, progress) if few else None
+        self._heard: KeptEncoder | None = None
         self._models = models
         self._folder = models / _fingerprint(city.folder, self._encoder.version if self._encoder else "")
 
@@ -76,8 +77,14 @@ class School:
         """Return the finder of abuse: the phrases, and the learnt model where one serves."""
         return AbuseFinder(Shelf(self._models / ABUSE).serving(load_abuse, self._damaged))
 
+    def hurry(self, hurried: bool) -> None:
+        """Have the judge that was kept hear less of each letter, while more come than it can hear in full."""
+        if self._heard:
+            self._heard.hurried = hurried
+
     def _kept_encoder(self) -> KeptEncoder | None:
-        return KeptEncoder(self._encoder, kept_vectors(self._folder)) if self._encoder else None
+        self._heard = KeptEncoder(self._encoder, kept_vectors(self._folder)) if self._encoder else None
+        return self._heard
 
     def _damaged(self, version: str, error: MinxinError) -> None:
         self.refused.append(version)
@@ -89,7 +96,7 @@ class School:
         A letter that denounces an office teaches that, and no office: it is never routed by its matter.
         """
         self._progress("首次启动：训练分类模型 / first start: training the classifier")
-        encoder = KeptEncoder(self._encoder) if self._encoder else None
+        self._heard = encoder = KeptEncoder(self._encoder) if self._encoder else None
         judge = train_judge(self._samples, self.duties, seed=SEED, precision=self._precision, encoder=encoder)
         if encoder:
             encoder.keep(self._folder)

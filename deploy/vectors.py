@@ -5,8 +5,10 @@ Its packages are the extra ``[vectors]``; where they are not installed, letters 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,15 +37,25 @@ def encoder_at(models: Path, progress: Callable[[str], None]) -> Encoder | None:
     from minxin.classifier.encoder.export import export
 
     folder = models / f"encoder-{_fingerprint()}"
-    if folder.is_dir():
-        try:
-            return load_encoder(folder)
-        except DamagedError:
-            progress("向量模型文件已损坏，重新生成 / the kept encoder is damaged and is written again")
-    else:
-        progress("首次启动：生成向量模型 / first start: writing the encoder")
-    export(read_bundled(weights), folder)
-    return load_encoder(folder)
+    with _alone_in(models):
+        if folder.is_dir():
+            try:
+                return load_encoder(folder)
+            except DamagedError:
+                progress("向量模型文件已损坏，重新生成 / the kept encoder is damaged and is written again")
+        else:
+            progress("首次启动：生成向量模型 / first start: writing the encoder")
+        export(read_bundled(weights), folder)
+        return load_encoder(folder)
+
+
+@contextmanager
+def _alone_in(models: Path) -> Iterator[None]:
+    """Keep the other children out: the judge's and the searching one start together."""
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / ".encoder.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _fingerprint() -> str:

@@ -72,4 +72,5 @@ def load_encoder(folder: Path) -> Encoder:
     session = InferenceSession(contents[GRAPH], options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_str(contents[TOKENIZER].decode())
     tokenizer.enable_truncation(card.most_tokens)
+    tokenizer.no_padding()  # some folders ask for it, and the graph has no mask
     return Encoder(card, session, tokenizer)

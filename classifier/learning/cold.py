@@ -1,8 +1,8 @@
 """Offices for the first letter (冷启动): nothing is known but what each office says that it does.
 
 An office speaks through its duties (职责), one clause a time: a letter is about one matter, so the few clauses nearest
-to it count and the rest of a long list does not. Where a dense encoder is at hand its voice is added: it hears that
-房子 and 住宅 are one thing, which characters do not.
+to it count and the rest of a long list does not. Where a dense encoder is at hand it adds two voices, one on the
+subject and one on the beginning: it hears that 房子 and 住宅 are one thing, which characters do not.
 
 Some clauses lie near to letters of every kind (服务态度). How near a clause lies to those letters that it is nearest to
 is taken off it (cross-domain similarity local scaling, Conneau et al. 2018, "Word translation without parallel data").
@@ -10,24 +10,22 @@ is taken off it (cross-domain similarity local scaling, Conneau et al. 2018, "Wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from minxin.classifier.learning.ear import VOICES, Ear, Encoder, Scores
 from minxin.classifier.learning.vectors import Background, TextVector
 from minxin.core.errors import InvalidInputError
 
 NEAREST_CLAUSES = 5
 _SHARPNESS = 20.0  # of the soft maximum over cosines of dense vectors
 _MOST_READ = 300  # letters; the scale of scores is known well by then
-_HEARD_CHARS = 200  # by the encoder, whose time grows with them; subject and beginning tell the matter
 _NEAREST_LETTERS = 0.04  # share of the letters read that tells how near a clause lies to letters of every kind
 # Characters meet only where words do: a clause of many common words is often near by right.
 _TAKEN_OFF_CHARACTERS, _TAKEN_OFF_DENSE = 0.25, 1.0
-
-Encoder = Callable[[Sequence[str]], NDArray[np.float32]]  # one row of length one for each text
-Scores = NDArray[np.float64]
+_TOPICS_WEIGHT = 0.7  # of what characters tell, beside what the encoder hears
 
 
 class ColdStart:
@@ -40,8 +38,8 @@ class ColdStart:
         letters: Sequence[str],
         encoder: Encoder | None = None,
     ) -> None:
-        """``duties`` are the clauses of each office; ``letters`` are any letters, labelled or not, which tell
-        the scale of scores and what is near to letters of every kind.
+        """``duties`` are the clauses of each office, its name first; ``letters`` are any letters, labelled or not,
+        which tell the scale of scores and what is near to letters of every kind.
 
         Raises :class:`InvalidInputError` when no office has a duty.
         """
@@ -54,27 +52,33 @@ class ColdStart:
         self._table = _table(self._office_of, len(self.offices))
         self._columns, self._matrix = _clause_matrix([background.vector("\n" + clause) for _, clause in clauses])
         read = sorted(letters)[:: max(1, len(letters) // _MOST_READ)]
-        self._dense = _Dense(encoder, [clause for _, clause in clauses], read) if encoder else None
+        named = [(duties[office][0], clause) for office in self.offices for clause in duties[office]]
+        self._ear = Ear(encoder, named, read) if encoder else None
         heard = self._heard(read)
-        self._taken_off = np.array([_TAKEN_OFF_CHARACTERS, _TAKEN_OFF_DENSE])[: len(heard), None] * _nearness(heard)
+        taken_off = [_TAKEN_OFF_CHARACTERS, *[_TAKEN_OFF_DENSE] * VOICES]
+        self._taken_off = np.array(taken_off)[: len(heard), None] * _nearness(heard)
         self._scales = _deviations([self._voices(heard[:, row]) for row in range(len(read))], len(heard))
 
     def scores(self, text: str, vector: TextVector) -> Scores:
         """Return the score of each office for a text whose vector is known."""
-        voices = self._voices(self._cosines(text, vector)) / self._scales[:, None]
-        result: Scores = voices.sum(axis=0)
-        return result / np.sqrt(len(voices)) if self._dense else result
+        cosines = self._by_characters(vector)[None]
+        if self._ear:
+            cosines = np.concatenate([cosines, self._ear.cosines(self._ear.hear(text))])
+        voices = self._voices(cosines) / self._scales[:, None]
+        result: Scores = voices.sum(axis=0) / np.sqrt(len(voices))
+        return result
 
-    def _cosines(self, text: str, vector: TextVector) -> Scores:
-        """Return how near each clause lies by characters, and in a second row by the encoder if there is one."""
-        by_characters = self._by_characters(vector)
-        return np.stack([by_characters, self._dense.cosines(text)] if self._dense else [by_characters])
+    def about(self, text: str, vector: TextVector) -> Scores:
+        """Return what a text whose vector is known is about, as a row of always as many numbers."""
+        topics = _TOPICS_WEIGHT * self.background.topics.of(vector.columns, vector.shares)
+        heard = self._ear.hear(text).mean(axis=0) if self._ear else np.empty(0)
+        return np.concatenate([heard, topics, [1.0]])
 
     def _heard(self, read: Sequence[str]) -> Scores:
-        """Return what :meth:`_cosines` does for several texts, which stand on the second axis."""
+        """Return how near each clause lies by each voice, for several texts, which stand on the second axis."""
         by_characters = [self._by_characters(self.background.vector(text)) for text in read]
-        stacked = np.array(by_characters).reshape(len(read), len(self._office_of))
-        return np.stack([stacked, self._dense.of_read] if self._dense else [stacked])
+        stacked = np.array(by_characters).reshape(1, len(read), len(self._office_of))
+        return np.concatenate([stacked, self._ear.of_read]) if self._ear else stacked
 
     def _by_characters(self, vector: TextVector) -> Scores:
         place = np.minimum(np.searchsorted(self._columns, vector.columns), len(self._columns) - 1)
@@ -97,29 +101,6 @@ class ColdStart:
     def _soft_maximum(self, cosines: Scores) -> Scores:
         raised = np.bincount(self._office_of, weights=np.exp(_SHARPNESS * cosines), minlength=len(self.offices))
         result: Scores = np.log(np.maximum(raised, 1e-12))
-        return result
-
-
-class _Dense:
-    def __init__(self, encoder: Encoder, clauses: Sequence[str], read: Sequence[str]) -> None:
-        self._encoder = encoder
-        encoded = encoder(clauses).astype(np.float64)
-        self._clauses = _unit(encoded - encoded.mean(axis=0))
-        # Letters lie apart from duties; each is seen from the middle of its own kind.
-        letters = self._encoded(read) if read else np.zeros((0, encoded.shape[1]))
-        self._middle = letters.mean(axis=0) if read else encoded.mean(axis=0)
-        self.of_read = self._near(letters)
-
-    def cosines(self, text: str) -> Scores:
-        """Return how near each clause lies to the text."""
-        result: Scores = self._near(self._encoded([text]))[0]
-        return result
-
-    def _encoded(self, texts: Sequence[str]) -> Scores:
-        return self._encoder([text[:_HEARD_CHARS] for text in texts]).astype(np.float64)
-
-    def _near(self, vectors: Scores) -> Scores:
-        result: Scores = _unit(vectors - self._middle) @ self._clauses.T
         return result
 
 
@@ -155,9 +136,4 @@ def _deviations(voices: Sequence[Scores], many: int) -> Scores:
     if not voices:
         return np.ones(many)
     result: Scores = np.maximum(np.stack(voices).std(axis=(0, 2)), 1e-9)
-    return result
-
-
-def _unit(rows: Scores) -> Scores:
-    result: Scores = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return result

@@ -1,8 +1,9 @@
 """Learning at once (即时学习): every choice, return and ruling of a clerk changes the next judgement.
 
-What is known of an office is how often each n-gram occurs in the letters that went there, and in those that did not:
-whole numbers, to which a lesson is added and from which it is taken back. Learning one lesson after another is the same
-as learning all anew, and the same lessons in any order give the same model to the last bit.
+What is known of an office is how often each n-gram occurs in the letters that went there, and in those that did not,
+and what its letters are about: whole numbers, to which a lesson is added and from which it is taken back. Learning one
+lesson after another is the same as learning all anew, and the same lessons in any order give the same model to the last
+bit.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.learning.cold import ColdStart, Scores
+from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.ear import Scores
+from minxin.classifier.learning.heard import HeardLessons
 from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.memory import Memory
 from minxin.classifier.learning.vectors import COLUMNS, UNIT, Background, TextVector
@@ -25,6 +28,7 @@ _EVERYWHERE = 0.03  # of each n-gram, so that none is impossible
 # office with ten times the lessons of another is no likelier for it.
 _PRIOR = 1_500.0
 _LEARNT_WEIGHT = 0.8
+ABOUT_WEIGHT = 3.5  # of what lessons say by what letters are about, which lies between 0 and 1
 _NAME_BITS = 64
 _UNIT = np.float32(UNIT)
 
@@ -32,27 +36,38 @@ Numbers = NDArray[np.int64]
 
 
 class Reading(Struct, frozen=True):
-    """What is said of a text: two scores for each office, and how many of its n-grams some lesson has.
+    """What is said of a text: scores for each office, and how many of its n-grams some lesson has.
 
+    ``scores`` are what duties and words of lessons say, ``about`` what lessons say by what their letters are about.
     ``echoes`` are what was decided of nearly the same text: 1 for the office of the very same, -1 for one that returned
     it, 0 for all others; those over 0 sum to 1 at most.
     """
 
     scores: Scores
+    about: Scores
     echoes: Scores
     known: int
+
+    def said(self, about_weight: float = ABOUT_WEIGHT) -> Scores:
+        """Return what both say together."""
+        return self.scores + about_weight * self.about
 
 
 class Learner:
     """The lessons so far on top of what the duties say; not safe for two threads of which one learns."""
 
-    def __init__(self, cold: ColdStart) -> None:
-        """Begin without lessons: the judgement is that of ``cold``."""
+    def __init__(self, cold: ColdStart, *, words_only: bool = False) -> None:
+        """Begin without lessons: the judgement is that of ``cold``.
+
+        With ``words_only`` lessons teach by their words, and not by what they are about.
+        """
         self.offices = cold.offices
         self._cold = cold
         self._column_of = {office: column for column, office in enumerate(cold.offices)}
         self._lessons: dict[str, Lesson] = {}
         self._memory = Memory(cold.background.vector)
+        self._words_only = words_only
+        self._heard = HeardLessons(len(self.offices), lambda text: cold.about(text, cold.background.vector(text)))
         self._name = 0
         # One row for each n-gram, so that a letter reads few pieces of memory; one column for each office: the letters
         # that were its own, and those that it refused.
@@ -91,10 +106,11 @@ class Learner:
         """Say whether exactly this was learnt and not taken back."""
         return self._lessons.get(lesson.id) == lesson
 
-    def learn(self, lesson: Lesson) -> None:
+    def learn(self, lesson: Lesson, *, listen: bool = True) -> None:
         """Learn one lesson; one of the same id, learnt before, is taken back first.
 
-        Raises :class:`NotFoundError` for an office that is not known; then nothing is learnt.
+        Its words count at once, what it is about when it was listened to: now, or by :meth:`listen`. Raises
+        :class:`NotFoundError` for an office that is not known; then nothing is learnt.
         """
         offices = {*lesson.refused, lesson.office} - {None}
         if not offices <= self._column_of.keys():
@@ -103,6 +119,14 @@ class Learner:
             self.forget(lesson.id)
         self._lessons[lesson.id] = lesson
         self._memory.keep(lesson, self._count(lesson, 1))
+        if lesson.office is not None and not self._words_only:
+            self._heard.keep(lesson, self._column_of[lesson.office])
+        while listen and self.listen():
+            pass
+
+    def listen(self) -> bool:
+        """Hear what some lessons are about that still wait for it, in half a second at most; False when none did."""
+        return self._heard.listen()
 
     def forget(self, lesson_id: str) -> None:
         """Take a lesson back, as if it had never been learnt. Raises :class:`NotFoundError` when it was not."""
@@ -111,21 +135,25 @@ class Learner:
             raise NotFoundError
         self._count(lesson, -1)
         self._memory.drop(lesson_id)
+        if lesson.office is not None and not self._words_only:
+            self._heard.drop(lesson_id)
 
     def replay(self, lessons: Iterable[Lesson]) -> None:
-        """Learn stored lessons, in any order; what was learnt before stays."""
+        """Learn stored lessons and listen to them, in any order; what was learnt before stays."""
         for lesson in lessons:
-            self.learn(lesson)
+            self.learn(lesson, listen=False)
+        while self.listen():
+            pass
 
     def scores(self, text: str) -> Scores:
         """Return the score of each office, in the order of :attr:`offices`."""
-        return self.reading(text).scores
+        return self.reading(text).said()
 
     def reading(self, text: str) -> Reading:
         """Return the scores of a text, and how much of it was met before."""
         vector = self._cold.background.vector(text)
         known = int(np.count_nonzero(self._everywhere[vector.columns]))
-        return Reading(self._scores(text, vector, None), self._echoes(vector), known)
+        return Reading(*self._scores(text, vector, None), self._echoes(vector), known)
 
     def spoke(self, text: str, office: str) -> tuple[TextVector, Scores]:
         """Return the vector of a text and how much lessons let each of its columns speak for the office."""
@@ -142,7 +170,7 @@ class Learner:
             raise NotFoundError
         vector = self._cold.background.vector(lesson.text)
         known = int(np.count_nonzero(self._everywhere[vector.columns]))
-        return Reading(self._scores(lesson.text, vector, lesson), self._echoes(vector, lesson.id), known)
+        return Reading(*self._scores(lesson.text, vector, lesson), self._echoes(vector, lesson.id), known)
 
     def _echoes(self, vector: TextVector, without: str = "") -> Scores:
         echoes = np.zeros(len(self.offices))
@@ -170,10 +198,11 @@ class Learner:
         self._name = (self._name + sign * _number(lesson)) % (1 << _NAME_BITS)
         return vector
 
-    def _scores(self, text: str, vector: TextVector, without: Lesson | None) -> Scores:
+    def _scores(self, text: str, vector: TextVector, without: Lesson | None) -> tuple[Scores, Scores]:
         learnt = vector.shares @ self._ratios(vector, without)
-        result: Scores = self._cold.scores(text, vector) + _LEARNT_WEIGHT * learnt
-        return result
+        row = self._cold.about(text, vector)
+        about = self._heard.without(row, without.id) if without else self._heard.scores(row)
+        return self._cold.scores(text, vector) + _LEARNT_WEIGHT * learnt, about
 
     def _ratios(self, vector: TextVector, without: Lesson | None) -> Scores:
         """Return how much each column of the vector tells each office from the others, by the lessons."""

@@ -7,15 +7,19 @@ too few letters, and nothing is taught.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
+from typing import cast
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.learning.cold import ColdStart, Scores
+from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.ear import Scores
 from minxin.classifier.learning.learner import Learner
 from minxin.classifier.learning.lessons import Lesson
+from minxin.classifier.learning.vectors import TextVector
 
 _ROUNDS = (0.3, 0.5, 0.7)  # share of the letters that each round may learn from
 # Of the letters that an office is the first for. An office that wrote hardly any of them would else teach doubtful ones
@@ -24,20 +28,87 @@ _SUREST = 0.7
 _LEAST_LETTERS_AN_OFFICE = 40
 _LEAST_AGREEMENT = 0.7
 _PREFIX = "self:"
+# How much of what letters without labels taught is believed, and after how many lessons of people for each office half
+# as much: by then they know better. Chosen on city letters.
+_BELIEVED = 0.5
+_HALVED_BY = 20.0
+
+OnRound = Callable[[int, int], None]  # called with the number of rounds done, and of all
+
+
+class SelfTeaching(Struct, frozen=True):
+    """What letters without labels came to.
+
+    ``needed`` is how many different letters so many offices need. ``agreement`` is how many of the sure letters a
+    student found again, mean over the offices; None where there were too few letters to try. ``learner`` is None when
+    the letters would do harm.
+    """
+
+    letters: int
+    needed: int
+    agreement: float | None
+    least_agreement: float
+    learner: Learner | None
 
 
 def self_taught(cold: ColdStart, letters: Sequence[str]) -> Learner | None:
-    """Return a learner taught by letters that nobody labelled, or None when they would do harm.
+    """Return a learner that begins with what letters that nobody labelled taught, or None when they would do harm."""
+    student = self_teaching(cold, letters).learner
+    return None if student is None else beginning_with(cold, student.lessons)
 
-    Real lessons may be learnt on top. The order of ``letters`` does not matter. Takes milliseconds a letter.
+
+def self_teaching(cold: ColdStart, letters: Sequence[str], on_round: OnRound = lambda done, of: None) -> SelfTeaching:
+    """Learn from letters that nobody labelled, unless they would do harm.
+
+    The order of ``letters`` does not matter. Takes some milliseconds a letter.
     """
-    texts = sorted(set(letters))
-    if len(texts) < _LEAST_LETTERS_AN_OFFICE * len(cold.offices) or _agreement(cold, texts) < _LEAST_AGREEMENT:
-        return None
+    texts, needed, rounds = sorted(set(letters)), _LEAST_LETTERS_AN_OFFICE * len(cold.offices), len(_ROUNDS) + 1
+    if len(texts) < needed:
+        return SelfTeaching(len(texts), needed, None, _LEAST_AGREEMENT, None)
+    agreement = _agreement(cold, texts)
+    on_round(1, rounds)
+    if agreement < _LEAST_AGREEMENT:
+        return SelfTeaching(len(texts), needed, agreement, _LEAST_AGREEMENT, None)
     learner = Learner(cold)
-    for share in _ROUNDS:
+    for done, share in enumerate(_ROUNDS, start=2):
         learner = _taught(cold, texts, _scores(learner, texts), share)
+        on_round(done, rounds)
+    return SelfTeaching(len(texts), needed, agreement, _LEAST_AGREEMENT, learner)
+
+
+def beginning_with(cold: ColdStart, lessons: Sequence[Lesson]) -> Learner:
+    """Return a learner that begins with ``lessons`` of :func:`self_teaching`, and has learnt none of a person yet.
+
+    They are no lessons of its own: nobody decided them, so they prove nothing, are remembered for no text, and count
+    the less the more people decide.
+    """
+    own = _by_words(cold)
+    own.replay(lessons)
+    start = _Start(cold, own, lambda: len(learner))
+    # The learner asks a start for nothing else than this class has.
+    learner = Learner(cast("ColdStart", start))
     return learner
+
+
+class _Start:
+    """What the duties say together with what letters without labels taught; ``decided`` counts people's lessons."""
+
+    def __init__(self, cold: ColdStart, own: Learner, decided: Callable[[], int]) -> None:
+        self.offices = cold.offices
+        self.background = cold.background
+        self._cold = cold
+        self._own = own
+        self._decided = decided
+
+    def scores(self, text: str, vector: TextVector) -> Scores:
+        """Return the score of each office for a text whose vector is known."""
+        share = _BELIEVED * _HALVED_BY / (_HALVED_BY + self._decided() / len(self.offices))
+        result: Scores = (1.0 - share) * self._cold.scores(text, vector) + share * self._own.scores(text)
+        return result
+
+    def about(self, text: str, vector: TextVector) -> Scores:
+        """Return what a text is about, as the duties' own encoder hears it."""
+        return self._cold.about(text, vector)
 
 
 def _agreement(cold: ColdStart, texts: Sequence[str]) -> float:
@@ -57,12 +128,17 @@ def _agreement(cold: ColdStart, texts: Sequence[str]) -> float:
 
 def _taught(cold: ColdStart, texts: Sequence[str], scores: Scores, share: float) -> Learner:
     rows, offices = _sure(scores, share)
-    learner = Learner(cold)
+    learner = _by_words(cold)
     learner.replay(
         Lesson(f"{_PREFIX}{row}", texts[row], cold.offices[office])
         for row, office in zip(rows.tolist(), offices.tolist(), strict=True)
     )
     return learner
+
+
+def _by_words(cold: ColdStart) -> Learner:
+    """Return a learner for letters that nobody decided: what they are about is what the duties were sure of already."""
+    return Learner(cold, words_only=True)
 
 
 def _sure(scores: Scores, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from minxin.classifier.learning.topics import MOST_READ, Topics, learn_topics
 from minxin.classifier.ngrams import ngram_keys, subject_keys
 from minxin.classifier.text import fold
 
@@ -39,19 +40,17 @@ class TextVector(Struct, frozen=True):
 
 
 class Background(Struct, frozen=True):
-    """How common each column is in the letters of any city: a common turn of phrase says little about the office."""
+    """How common each column is in the letters of any city, and which ones go together.
+
+    A common turn of phrase says little about the office.
+    """
 
     idf: NDArray[np.float64]
+    topics: Topics
 
     def vector(self, text: str) -> TextVector:
         """Return the vector of a text as :func:`minxin.core.judgement.judged_text` joins it; any text has one."""
-        whole, subject = _blocks(fold(text).text)
-        blocks = [_weighed(block, self.idf) for block in (whole, subject) if len(block[0])]
-        if not blocks:
-            return TextVector(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-        columns, place = np.unique(np.concatenate([block[0] for block in blocks]), return_inverse=True)
-        values = np.bincount(place, weights=np.concatenate([block[1] for block in blocks])) / np.sqrt(len(blocks))
-        return TextVector(columns, np.rint(values * UNIT).astype(np.int64))
+        return _vector(text, self.idf)
 
 
 def learn_background(texts: Sequence[str]) -> Background:
@@ -60,7 +59,20 @@ def learn_background(texts: Sequence[str]) -> Background:
     for text in texts:
         for columns, _ in _blocks(fold(text).text):
             documents[columns] += 1
-    return Background(np.log((1 + len(texts)) / (1 + documents)) + 1.0)
+    idf = np.log((1 + len(texts)) / (1 + documents)) + 1.0
+    read = sorted(texts)[:: -(-len(texts) // MOST_READ) or 1]
+    vectors = [_vector(text, idf) for text in read]
+    return Background(idf, learn_topics([(vector.columns, vector.shares) for vector in vectors]))
+
+
+def _vector(text: str, idf: NDArray[np.float64]) -> TextVector:
+    whole, subject = _blocks(fold(text).text)
+    blocks = [_weighed(block, idf) for block in (whole, subject) if len(block[0])]
+    if not blocks:
+        return TextVector(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+    columns, place = np.unique(np.concatenate([block[0] for block in blocks]), return_inverse=True)
+    values = np.bincount(place, weights=np.concatenate([block[1] for block in blocks])) / np.sqrt(len(blocks))
+    return TextVector(columns, np.rint(values * UNIT).astype(np.int64))
 
 
 def columns_by_place(folded: str) -> list[Columns]:

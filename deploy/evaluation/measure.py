@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from minxin.classifier.learning.cold import Encoder
+from minxin.classifier.learning.ear import Encoder
 from minxin.core.judgement import judged_text
 
 _LONGEST_FIELD_CHARS = 10_000_000

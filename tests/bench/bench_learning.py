@@ -2,13 +2,15 @@
 
 ``python tests/bench/bench_learning.py LETTERS.csv DUTIES.csv --test TEST.csv``: LETTERS.csv and TEST.csv have the
 columns ``subject, body, label``, DUTIES.csv has a first column with the label and further ones with what belongs to it.
-Lessons are drawn from LETTERS.csv, three times; figures are macro F1 on TEST.csv, of which nothing is learnt.
+Lessons are drawn from LETTERS.csv, three times; figures are macro F1 on TEST.csv, of which nothing is learnt. With
+``--vectors`` the encoder of the extra ``[vectors]`` is heard, too.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +19,7 @@ import numpy as np
 
 from minxin.classifier.evaluation import Outcome, evaluate, report
 from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.ear import Encoder
 from minxin.classifier.learning.learner import Learner
 from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.selftaught import self_taught
@@ -25,7 +28,9 @@ from minxin.classifier.training import Example, train
 from minxin.core.judgement import judged_text
 from minxin.deploy.city import load_city
 from minxin.deploy.commands.evaluate import read_labelled
+from minxin.deploy.evaluation.measure import Remembering
 from minxin.deploy.settings import BUILTIN_CITY
+from minxin.deploy.vectors import encoder_at
 
 A_LABEL = (5, 20, 100)
 WITHOUT_LABELS = (300, 1_000, 2_500, 10_000)
@@ -38,10 +43,15 @@ def main() -> None:
     parser.add_argument("letters", type=Path)
     parser.add_argument("duties", type=Path)
     parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--vectors", action="store_true")
     args = parser.parse_args()
     letters, test = read_labelled(args.letters), read_labelled(args.test)
+    with tempfile.TemporaryDirectory() as models:
+        encoder = encoder_at(Path(models), print) if args.vectors else None
     start = perf_counter()
-    cold = cold_start(args.duties, sorted({letter.label for letter in letters}))
+    cold = cold_start(
+        args.duties, sorted({letter.label for letter in letters}), Remembering(encoder) if encoder else None
+    )
     print(f"cold start built in {perf_counter() - start:.2f} s: {figure(Learner(cold), test)}")
     for many in WITHOUT_LABELS:
         measure_self_taught(cold, letters, test, many)
@@ -49,7 +59,7 @@ def main() -> None:
         measure_lessons(cold, letters, test, each)
 
 
-def cold_start(duties: Path, labels: Sequence[str]) -> ColdStart:
+def cold_start(duties: Path, labels: Sequence[str], encoder: Encoder | None) -> ColdStart:
     """Return what the label system says of these labels, against the background of the built-in city's letters."""
     clauses: dict[str, list[str]] = {label: [label] for label in labels}
     with duties.open(encoding="utf-8-sig", newline="") as file:
@@ -57,7 +67,7 @@ def cold_start(duties: Path, labels: Sequence[str]) -> ColdStart:
             if label in clauses:
                 clauses[label] += [name for name in names if name not in clauses[label]]
     background = [judged_text(sample.subject, sample.body) for sample in load_city(BUILTIN_CITY).samples()]
-    return ColdStart(clauses, learn_background(background), background)
+    return ColdStart(clauses, learn_background(background), background, encoder)
 
 
 def figure(learner: Learner, test: Sequence[Example]) -> str:

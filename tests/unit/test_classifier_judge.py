@@ -110,11 +110,6 @@ def test_any_text_gets_a_judgement(house: House, subject: str, body: str) -> Non
     assert not judgement.confident
 
 
-def test_many_letters_are_judged_in_order(house: House) -> None:
-    letters = [(sample.subject, sample.body) for sample in house.samples[:5]]
-    assert house.judge.judge_many(letters) == [house.judge.judge(*letter) for letter in letters]
-
-
 def test_same_lessons_give_the_same_judge_in_any_order(house: House) -> None:
     again = train_judge(house.samples[::-1], DUTIES, seed=7)
     assert again.version == house.judge.version

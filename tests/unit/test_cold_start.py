@@ -57,7 +57,7 @@ def test_encoder_reads_only_the_beginning(background: Background) -> None:
     assert max(read) <= 200
 
 
-def test_each_letter_is_encoded_once_when_the_cold_start_is_built(background: Background) -> None:
+def test_subject_and_beginning_are_encoded_once_when_the_cold_start_is_built(background: Background) -> None:
     read: list[str] = []
 
     def counting(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -65,7 +65,16 @@ def test_each_letter_is_encoded_once_when_the_cold_start_is_built(background: Ba
         return axes(texts)
 
     ColdStart(DUTIES, background, LETTERS, counting)
-    assert sorted(read) == sorted([*LETTERS, *(clause for clauses in DUTIES.values() for clause in clauses)])
+    clauses = [(said[0], clause) for said in DUTIES.values() for clause in said]
+    heard = [*LETTERS, *(letter.partition("\n")[0] for letter in LETTERS)]
+    assert sorted(read) == sorted(
+        [*heard, *(text for name, clause in clauses for text in (clause, f"{name} {clause}"))]
+    )
+
+
+def test_beginning_tells_what_the_subject_leaves_out(background: Background) -> None:
+    cold = ColdStart(DUTIES, background, LETTERS, axes)
+    assert [best(cold, f"求助\n{trouble}") for trouble in ("屋里没有暖", "补户口")] == ["gas", "police"]
 
 
 def test_scores_do_not_need_any_letter(background: Background) -> None:
