@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from minxin.consult.chat.forgetting import forget_old
 from minxin.core.errors import ConflictError
 from minxin.deploy.heap import give_back
 from minxin.deploy.house import House
@@ -14,6 +15,7 @@ from minxin.mailbox.sweeping import sweep_expired
 
 CHECKPOINT_S = 60.0
 SWEEP_S = 600.0
+FORGET_S = 3600.0
 CLOSE_S = 3600.0
 WATCH_S = 600.0
 MARK_S = 3.0
@@ -35,6 +37,11 @@ async def quiet_moment() -> None:
         if not await busy():
             return
         await asyncio.sleep(1.0)
+
+
+async def _forget(house: House) -> None:
+    while await forget_old(house.store, house.city.chat, house.clock.now()):
+        await quiet_moment()
 
 
 def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
@@ -66,6 +73,7 @@ def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
     return [
         repeat(CHECKPOINT_S, checkpoint),
         repeat(SWEEP_S, sweep),
+        repeat(FORGET_S, lambda: _forget(house)),
         repeat(CLOSE_S, close_unrated),
         repeat(WATCH_S, house.precision.watch),
         repeat(MARK_S, mark),

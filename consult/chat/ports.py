@@ -45,6 +45,10 @@ class ChatReads(Protocol):
         """Return the conversations for which a person was called in ``[start, end)``, in that order."""
         ...
 
+    async def silent_since(self, stage: Stage, instant: datetime, limit: int) -> list[Conversation]:
+        """Return up to ``limit`` conversations in the stage whose last word fell before the instant, oldest first."""
+        ...
+
     async def presences(self) -> list[Presence]:
         """Return the presences of all who are on duty, whether their page is still open or not."""
         ...

@@ -55,6 +55,10 @@ class SqliteChat:
         where = "asked_at >= ? AND asked_at < ? ORDER BY asked_at, id"
         return await self.reader.read(lambda db: all_records(db, CONVERSATIONS, where, micros(start), micros(end)))
 
+    async def silent_since(self, stage: Stage, instant: datetime, limit: int) -> list[Conversation]:
+        where = "stage = ? AND last_at < ? ORDER BY last_at, id LIMIT ?"
+        return await self.reader.read(lambda db: all_records(db, CONVERSATIONS, where, stage, micros(instant), limit))
+
     async def presences(self) -> list[Presence]:
         return await self.reader.read(lambda db: all_records(db, PRESENCES, "on_duty = 1 ORDER BY id"))
 

@@ -8,6 +8,8 @@ CREATE INDEX conversations_of_visitor ON conversations (visitor_key, last_at);
 CREATE INDEX conversations_of_citizen ON conversations (citizen_id, last_at) WHERE citizen_id IS NOT NULL;
 -- The queue and the lists read what is open, some hundred among all that ever were.
 CREATE INDEX conversations_in_stage ON conversations (stage, asked_at, id);
+-- What is old enough to be forgotten.
+CREATE INDEX conversations_silent ON conversations (stage, last_at, id);
 CREATE INDEX conversations_served ON conversations (staff_id) WHERE stage = 'served';
 CREATE INDEX conversations_called ON conversations (asked_at, id) WHERE asked_at IS NOT NULL;
 
