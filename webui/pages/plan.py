@@ -69,13 +69,14 @@ async def send(request: web.Request) -> web.Response:
     _ = translations(language(request)).gettext
     named = "、".join(one.matter.name for one in plan.matters)
     day = services(request).clock.now().date().isoformat()
+    attached = _("The list is attached.")
     key = hashlib.sha256("\0".join((day, *_pairs(form))).encode()).hexdigest()
     await services(request).boxes.put(
         actor,
         key=f"plan:{key}",
         sender=_("%(city)s People's Letters") % {"city": _city(request)},
         subject=_("My list of what to do"),
-        text=f"{named}\n{takes(plan, _, language(request))}\n{_('The list is attached.')}",
+        text=f"{named}\n{takes(plan, _, language(request))}\n{attached}",
         files=((PDF_NAME, PDF_TYPE, data),),
     )
     return see_other(request, "/box", "notice.plan_sent")

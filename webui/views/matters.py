@@ -87,7 +87,8 @@ def takes(plan: Plan, _: Gettext, language: Language) -> str:
         "first": day(plan.starts_on, language),
         "last": day(plan.ends_on, language),
     }
-    return f"{told} ({_('the calendar of a year is not out yet')})" if plan.provisional else told
+    unsure = _("the calendar of a year is not out yet")
+    return f"{told} ({unsure})" if plan.provisional else told
 
 
 def _days(count: int, language: Language) -> str:
