@@ -26,7 +26,18 @@ from minxin.webui.templating import ENVIRONMENTS
 
 pytestmark = pytest.mark.browser
 # Files and pictures: a browser saves them, or shows them in a page that is visited.
-_NO_PAGES = ("/api/", "/static/", "/healthz", "/readyz", "/files/", "/raw", "/mail", "export.", ".svg")
+_NO_PAGES = (
+    "/api/",
+    "/static/",
+    "/healthz",
+    "/readyz",
+    "/files/",
+    "/raw",
+    "/mail",
+    "export.",
+    "/admin/matters/file",
+    ".svg",
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file], [type=number], [type=date])"
 # Pages that show what was typed when it is wrong, by who sees them.

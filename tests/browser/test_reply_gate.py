@@ -14,8 +14,9 @@ from support.live import LiveCity
 
 pytestmark = pytest.mark.browser
 
-SUBJECT = "路灯和医保两件事"
-TEXT = "文庙街的路灯坏了一个月，晚上看不见路。另外，请问异地住院的医保报销比例是多少？"
+# Both points are for one office, so that the letter is not split.
+SUBJECT = "路灯和城市照明两件事"
+TEXT = "文庙街的路灯坏了一个月，晚上看不见路。另外，请问全市景观灯带的亮灯时间表在哪里公布？"
 OFFICE = "chengguan"
 PARTS = {
     "调查情况": "3月2日晚到现场检查，文庙街路灯电缆老化，反映情况属实。",
@@ -23,8 +24,8 @@ PARTS = {
     "处理结果": "已更换电缆，3月3日恢复照明。",
     "联系方式": "照明科 0399-5550114",
 }
-UNANSWERED = "没有回应诉求点“异地住院的医保报销比例是多少”"
-REASON = "医保事项由市医保局另行答复"
+UNANSWERED = "没有回应诉求点“全市景观灯带的亮灯时间表在哪里公布”"
+REASON = "景观灯带的事项另行答复"
 
 
 async def test_the_gate_tells_handler_and_signer_and_blocks_neither(stage: Stage, live_city: LiveCity) -> None:
