@@ -16,8 +16,8 @@ class ChatRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``silent_minutes`` go back to the queue; a conversation whose visitor was answered and says nothing for
     ``idle_minutes`` is over. A draft that was begun from a conversation is sent for its writer when it lay for
     ``draft_hours``. What was said to the assistant alone is kept for ``assistant_days`` after its last word, what was
-    said to a person for ``ended_days`` after the end (PIPL art. 19: no longer than the purpose needs); what a letter
-    was made of is kept with the letter, whatever becomes of the conversation.
+    said to a person for ``ended_days`` after it (PIPL art. 19: no longer than the purpose needs); what a letter was
+    made of is kept with the letter, whatever becomes of the conversation.
     """
 
     promised_minutes: float = 5
