@@ -42,10 +42,11 @@ def page(request: web.Request, template: str, *, status: int = 200, **context: A
 async def fresh_part(
     request: web.Request, template: str, key: Hashable, context: Callable[[], Awaitable[Mapping[str, Any]]]
 ) -> Markup:
-    """Return a part of a page that was put together at most a second ago for the same key, by whoever asked first.
+    """Return a part of a page that was put together for the same key, by whoever asked first.
 
-    The key must tell apart all that the context can be, who may see it among others. The part knows no request; a
-    second is also the step in which the limits in it count down.
+    It is at most a second old; where it is asked for so often that one of the second before is there, nobody waits for
+    the new one, and it may be two seconds old. The key must tell apart all that the context can be, who may see it
+    among others. The part knows no request; a second is also the step in which the limits in it count down.
     """
     language = request[PREFERENCES].language
     # Each part turns old at a moment of its own: all of them at once, and everybody waits once a second.
@@ -55,7 +56,8 @@ async def fresh_part(
     async def put_together() -> Markup:
         return part(request.app[ENVIRONMENTS][language], template, await context())
 
-    return await request.app[FRESH_PARTS].get((template, language, second, key), put_together)
+    before = (template, language, second - timedelta(seconds=1), key)
+    return await request.app[FRESH_PARTS].get((template, language, second, key), put_together, before)
 
 
 def refused_page(request: web.Request, template: str, form: Form, error: MinxinError, **context: Any) -> web.Response:

@@ -6,20 +6,16 @@ usage: bench_city.py [LETTERS] [FOLDER]   (a folder that is filled already is us
 from __future__ import annotations
 
 import asyncio
-import random
-import sqlite3
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from load import memory, need_wrk, running_city, show, wrk
+from load import memory, need_wrk, running_city, show, wrk  # isort: skip - it finds the tests' support
+from arrivals import arrivals, waits
 from support.live import LiveCity
-from support.web import Browser
 
 CITIZENS = tuple(f"citizen{number}" for number in range(1, 21))
 OFFICES = (
@@ -77,71 +73,16 @@ async def pages(city: LiveCity, chosen: Sequence[tuple[str, Sequence[str], str]]
 
 async def routing(city: LiveCity) -> dict[str, Any]:
     """Let 20 letters a second arrive for 30 s; return the time from accepted to judged and routed."""
-    written = await arrivals(city, ARRIVAL_SECONDS)
+    written = await arrivals(city, ARRIVAL_SECONDS, ARRIVALS_A_SECOND)
     await asyncio.sleep(5)
-    return _waits(city.data, written)
+    return waits(city.data, written)
 
 
 async def pages_while_letters_arrive(city: LiveCity) -> None:
     """Open the pages of letters again while 20 letters a second arrive."""
-    arriving = asyncio.create_task(arrivals(city, (PAGE_SECONDS + 1) * len(PAGES)))
+    arriving = asyncio.create_task(arrivals(city, (PAGE_SECONDS + 1) * len(PAGES), ARRIVALS_A_SECOND))
     await pages(city, PAGES, ", letters arriving")
     await arriving
-
-
-async def arrivals(city: LiveCity, seconds: int) -> int:
-    """Let letters arrive by chance, 20 a second on average; return how many."""
-    tasks = []
-    async with city.browser("citizen2") as browser:
-        await browser.get("/write")
-        page = browser.text
-        for count in range(ARRIVALS_A_SECOND * seconds):
-            tasks.append(asyncio.create_task(_write(browser, page, count)))
-            await asyncio.sleep(random.expovariate(ARRIVALS_A_SECOND))  # noqa: S311
-        await asyncio.gather(*tasks)
-    return len(tasks)
-
-
-async def _write(browser: Browser, page: str, count: int) -> None:
-    fields = {**_hidden(browser, page), "form_token": f"{time.time_ns():022d}"[:22]}
-    await browser._session.post(  # noqa: SLF001
-        f"{browser.base}/write",
-        data={
-            **fields,
-            "kind": "help",
-            "subject": f"路灯不亮 {count}",
-            "text": "小区门口的路灯坏了一个星期，晚上很黑。",
-        },
-        headers={"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())},
-        allow_redirects=False,
-    )
-
-
-def _hidden(browser: Browser, page: str) -> dict[str, str]:
-    browser.text = page
-    return browser.hidden("/write")
-
-
-def _waits(data: Path, expected: int) -> dict[str, Any]:
-    """Read from the events how long each of the newest letters waited to be judged."""
-    with sqlite3.connect(data / "minxin.db") as database:
-        rows = database.execute(
-            "SELECT stream, json_extract(body, '$.kind'), json_extract(body, '$.at') FROM events"
-            " WHERE stream IN (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
-            (expected,),
-        ).fetchall()
-    times: dict[str, dict[str, datetime]] = {}
-    for stream, kind, at in rows:
-        times.setdefault(stream, {})[kind] = datetime.fromisoformat(at)
-    waits = [(found["judged"] - found["received"]).total_seconds() for found in times.values() if "judged" in found]
-    cuts = statistics.quantiles(waits, n=100)
-    return {
-        "letters": expected,
-        "judged": len(waits),
-        "p50_s": round(cuts[49], 3),
-        "p99_s": round(cuts[98], 3),
-        "max_s": round(max(waits), 3),
-    }
 
 
 async def main(letters: int, folder: Path) -> None:

@@ -59,3 +59,32 @@ async def test_only_so_many_answers_are_kept() -> None:
     for key in range(KEPT + 1):
         await fresh.get(key, source)
     assert await fresh.get(0, source) == KEPT + 2
+
+
+async def test_nobody_waits_for_an_answer_while_there_is_the_one_before() -> None:
+    fresh, source = Fresh[int](LONG), Source()
+    await fresh.get("first second", source)
+    assert await fresh.get("next second", source, "first second") == 1
+    assert await fresh.get("next second", source) == 2
+    assert await fresh.get("next second", source, "first second") == 2
+    assert source.asked == 2
+
+
+async def test_answer_is_waited_for_when_the_one_before_is_too_old_or_failed_or_was_never_asked_for() -> None:
+    old, source = Fresh[int](timedelta()), Source()
+    await old.get("first second", source)
+    assert await old.get("next second", source, "first second") == 2
+    failed, source = Fresh[int](LONG), Source(fails=1)
+    with pytest.raises(OSError):
+        await failed.get("first second", source)
+    assert await failed.get("next second", source, "first second") == 2
+    assert await failed.get("another", source, "never asked for") == 3
+
+
+async def test_answer_that_failed_while_nobody_waited_is_asked_for_again() -> None:
+    fresh, source, failing = Fresh[int](LONG), Source(), Source(fails=1)
+    await fresh.get("first second", source)
+    assert await fresh.get("next second", failing, "first second") == 1
+    with pytest.raises(OSError):
+        await fresh.get("next second", failing)
+    assert await fresh.get("next second", failing) == 2

@@ -1,0 +1,85 @@
+"""Letters that arrive by the form of a running city, by chance, and how long each waited to be judged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import sqlite3
+import statistics
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from support.live import LiveCity
+from support.web import Browser
+
+LETTER_CHARS = 300
+SAMPLES = Path(__file__).parents[2] / "deploy" / "cities" / "binhai" / "samples.jsonl"
+
+
+def letters(seed: int = 1) -> Iterator[tuple[str, str]]:
+    """Yield subjects and texts of some 300 characters, put together from the city's sample letters: no two alike."""
+    dice = random.Random(seed)
+    samples = [json.loads(line) for line in SAMPLES.read_text(encoding="utf-8").splitlines()]
+    sentences = [one for sample in samples for one in re.findall(r"[^。]+。", sample["body"])]
+    while True:
+        sample = dice.choice(samples)
+        text = sample["body"]
+        while len(text) < LETTER_CHARS:
+            text += dice.choice(sentences)
+        yield sample["subject"] + dice.choice(sentences)[:10], text[:LETTER_CHARS]
+
+
+async def arrivals(city: LiveCity, seconds: float, per_second: float) -> int:
+    """Let letters arrive, so many a second on average; return how many."""
+    tasks = []
+    async with city.browser("citizen2") as browser:
+        await browser.get("/write")
+        page = browser.text
+        for subject, text in islice(letters(time.time_ns()), round(per_second * seconds)):
+            tasks.append(asyncio.create_task(_write(browser, page, subject, text)))
+            await asyncio.sleep(random.expovariate(per_second))  # noqa: S311
+        await asyncio.gather(*tasks)
+    return len(tasks)
+
+
+def waits(data: Path, expected: int) -> dict[str, Any]:
+    """Read from the events how long each of the newest letters waited to be judged."""
+    with sqlite3.connect(data / "minxin.db") as database:
+        rows = database.execute(
+            "SELECT stream, json_extract(body, '$.kind'), json_extract(body, '$.at') FROM events"
+            " WHERE stream IN (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
+            (expected,),
+        ).fetchall()
+    times: dict[str, dict[str, datetime]] = {}
+    for stream, kind, at in rows:
+        times.setdefault(stream, {})[kind] = datetime.fromisoformat(at)
+    found = [(one["judged"] - one["received"]).total_seconds() for one in times.values() if "judged" in one]
+    cuts = statistics.quantiles(found, n=100)
+    return {
+        "letters": expected,
+        "judged": len(found),
+        "p50_s": round(cuts[49], 3),
+        "p99_s": round(cuts[98], 3),
+        "max_s": round(max(found), 3),
+    }
+
+
+async def _write(browser: Browser, page: str, subject: str, text: str) -> None:
+    fields = {**_hidden(browser, page), "form_token": f"{time.time_ns():022d}"[:22]}
+    await browser._session.post(  # noqa: SLF001
+        f"{browser.base}/write",
+        data={**fields, "kind": "help", "subject": subject, "text": text},
+        headers={"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())},
+        allow_redirects=False,
+    )
+
+
+def _hidden(browser: Browser, page: str) -> dict[str, str]:
+    browser.text = page
+    return browser.hidden("/write")
