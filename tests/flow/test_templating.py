@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -95,10 +96,31 @@ async def test_a_fresh_part_is_put_together_once_for_each_key_and_second(city: C
 
     request = _request(application)
     shown = [await fresh_part(request, "x.html", key, context) for key in ("one", "one", "other", "one")]
-    city.clock.advance(timedelta(seconds=1))
+    city.clock.advance(timedelta(seconds=2))
     shown.append(await fresh_part(request, "x.html", "one", context))
     shown.append(await fresh_part(_request(application, Language.EN), "x.html", "one", context))
     assert shown == [Markup("1"), Markup("1"), Markup("2"), Markup("1"), Markup("3"), Markup("4")]
+
+
+async def test_the_part_of_the_second_before_is_shown_until_the_new_one_is_there(city: City) -> None:
+    application = _application(city, x="{{ number }}")
+    numbers = count(1)
+    goes_on = asyncio.Event()
+    goes_on.set()
+
+    async def context() -> dict[str, int]:
+        await goes_on.wait()
+        return {"number": next(numbers)}
+
+    request = _request(application)
+    shown = [await fresh_part(request, "x.html", "one", context)]
+    city.clock.advance(timedelta(seconds=1))
+    goes_on.clear()
+    shown.append(await fresh_part(request, "x.html", "one", context))
+    goes_on.set()
+    city.clock.advance(timedelta(seconds=2))
+    shown.append(await fresh_part(request, "x.html", "one", context))
+    assert shown == [Markup("1"), Markup("1"), Markup("3")]
 
 
 async def test_fresh_parts_turn_old_at_moments_of_their_own(city: City) -> None:
@@ -111,7 +133,7 @@ async def test_fresh_parts_turn_old_at_moments_of_their_own(city: City) -> None:
     request = _request(application)
     early, late = 250_000, 750_000  # the hash of a small number is itself: microseconds into the second
     shown = [await fresh_part(request, "x.html", key, context) for key in (early, late)]
-    city.clock.advance(timedelta(seconds=0.5))
+    city.clock.advance(timedelta(seconds=1.5))
     shown += [await fresh_part(request, "x.html", key, context) for key in (early, late)]
     assert shown == [Markup("1"), Markup("2"), Markup("3"), Markup("2")]
 
