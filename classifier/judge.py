@@ -67,6 +67,14 @@ class Models(Struct, frozen=True):
     denunciation: Model | None = None
 
 
+class _Candidates(Struct, frozen=True):
+    """Offices, best first; how many n-grams of the text were met before; whether the encoder could not be asked."""
+
+    candidates: tuple[Candidate, ...]
+    known: int
+    deaf: bool
+
+
 class Judge:
     """Judges letters with the learnt models, the lessons since, and the word rules; holds no state of letters."""
 
@@ -111,12 +119,22 @@ class Judge:
         original = judged_text(subject, body)
         folded = fold(original)
         features = self._features(folded)
-        candidates, known = self._candidates(original, folded, features["offices"])
+        ranked = self._candidates(original, folded, features["offices"])
+        candidates, deaf = ranked.candidates, [ranked.deaf]
         kind, kind_probability = self._kind(folded, features)
         dangers = self._dangers(original, folded, features)
         grounds = out_of_power(original, folded)
         asks_a_person = any(found.ground is not Ground.EMERGENCY for found in grounds)
-        confident = self._routes_alone(candidates) and known >= _LEAST_KNOWN and not asks_a_person
+
+        def rank(subject: str, body: str, explain: bool) -> tuple[Candidate, ...]:
+            ranked = self._rank(subject, body, explain)
+            deaf.append(ranked.deaf)
+            return ranked.candidates
+
+        def sure(candidates: Sequence[Candidate]) -> bool:
+            return self._routes_alone(candidates) and not any(deaf)
+
+        confident = sure(candidates) and ranked.known >= _LEAST_KNOWN and not asks_a_person
         return Judgement(
             candidates=candidates,
             kind=kind,
@@ -130,8 +148,8 @@ class Judge:
                 points_of(original, folded),
                 original,
                 candidates,
-                self._rank,
-                self._routes_alone,
+                rank,
+                sure,
                 confident=confident,
             ),
             out_of_power=grounds,
@@ -151,11 +169,11 @@ class Judge:
             elif (folder / name).is_dir():
                 shutil.rmtree(folder / name)
 
-    def _rank(self, subject: str, body: str, explain: bool) -> tuple[Candidate, ...]:
+    def _rank(self, subject: str, body: str, explain: bool) -> _Candidates:
         original = judged_text(subject, body)
         folded = fold(original)
         features = self.models.offices.features(folded.text)
-        return self._candidates(original, folded, features, _EXPLAINED_CANDIDATES if explain else 0)[0]
+        return self._candidates(original, folded, features, _EXPLAINED_CANDIDATES if explain else 0)
 
     def _features(self, folded: Folded) -> dict[str, Features]:
         """Return the vector of a text for each model, by the model's name."""
@@ -165,8 +183,7 @@ class Judge:
 
     def _candidates(
         self, original: str, folded: Folded, features: Features, explained: int = _EXPLAINED_CANDIDATES
-    ) -> tuple[tuple[Candidate, ...], int]:
-        """Return the offices, best first, and how many n-grams of the text were met before."""
+    ) -> _Candidates:
         model, offices = self.models.offices, self.ranking.offices
         scores = self._trained.scores(original) if self._trained else model.scores(features)
         ranked = self.ranking.ranked(original, scores)
@@ -181,7 +198,7 @@ class Judge:
                 words = evidence(original, folded, model, places, label) if label is not None else ()
                 words = words or self.ranking.words(original, folded, offices[column])
             candidates.append(Candidate(offices[column], float(probabilities[column]), words))
-        return tuple(candidates), max(ranked.known, len(features.columns))
+        return _Candidates(tuple(candidates), max(ranked.known, len(features.columns)), ranked.deaf)
 
     def _routes_alone(self, candidates: Sequence[Candidate]) -> bool:
         return self.ranking.routes_alone(candidates[0].office_id, candidates[0].probability)

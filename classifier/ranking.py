@@ -50,10 +50,14 @@ class Fit(Struct, frozen=True):
 
 
 class Ranked(Struct, frozen=True):
-    """The calibrated probability of each office, and how many n-grams of the text some lesson has."""
+    """The calibrated probability of each office, and how many n-grams of the text some lesson has.
+
+    What is said while ``deaf``, by characters alone, was not proven: it is right less often than it promises.
+    """
 
     probabilities: Scores
     known: int
+    deaf: bool
 
 
 class _Said(Struct, frozen=True):
@@ -135,7 +139,7 @@ class Ranking:
         said = learnt.said(fit.about_weight)
         joined = _joined(self._aligned(trained), said, fit.trained_weight, fit.scales)
         probabilities = fit.calibration.probabilities(joined[None, :])[0]
-        return Ranked(_echoed(probabilities, learnt.echoes), learnt.known)
+        return Ranked(_echoed(probabilities, learnt.echoes), learnt.known, learnt.deaf)
 
     def words(self, original: str, folded: Folded, office: str) -> tuple[Evidence, ...]:
         """Return the pieces of a text that spoke for the office because of lessons."""
@@ -152,7 +156,10 @@ class Ranking:
         return True
 
     def listen(self) -> bool:
-        """Hear what some lessons are about that still wait for it, in half a second at most; False when none did."""
+        """Hear what some lessons are about that still wait for it, in half a second at most.
+
+        False when none did, or the encoder can't be asked.
+        """
         return self._learner.listen()
 
     def forget(self, lesson_id: str) -> None:
@@ -171,7 +178,10 @@ class Ranking:
         self._new = max(_LEAST_NEW, len(self._learner))
 
     def weighing(self) -> Iterator[None]:
-        """Weigh the voices anew by all lessons that were heard, a letter at each step, so that letters come first."""
+        """Weigh the voices anew by all lessons that were heard, a letter at each step, so that letters come first.
+
+        Raises ``UnavailableError`` while the encoder can't be asked.
+        """
         self._new = 0
         said = []
         for lesson in self._lessons():

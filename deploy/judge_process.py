@@ -37,10 +37,13 @@ BACK_OFF_S: Final = (0.0, 0.5, 2.0, 10.0, 60.0)
 WATCH_S: Final = 3.0  # between two looks at what is chosen: three small files
 
 
-def judge_command(city: Path, models: Path, precision: float) -> tuple[str, ...]:
-    """Return the command of a judge for the city's folder; its models are kept below ``models``."""
+def judge_command(city: Path, models: Path, precision: float, meeting: Path | None = None) -> tuple[str, ...]:
+    """Return the command of a judge for the city's folder; its models are kept below ``models``.
+
+    It has its vectors from the searching process that lends them at ``meeting``, else from an encoder of its own.
+    """
     python = (sys.executable, "-P", "-s", "-X", "utf8", "-m", "minxin.deploy.judge_worker")
-    return (*python, str(city), str(models), str(precision))
+    return (*python, str(city), str(models), str(precision), *([str(meeting)] if meeting else []))
 
 
 class NewsSource(Protocol):
@@ -86,6 +89,7 @@ class JudgeProcess:
         self._bell = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._source: Callable[[], NewsSource] = _Nothing
+        self._start_lender: Callable[[], None] = lambda: None
         self._down = False
         self._fruitless = 0
         self.pid: int | None = None
@@ -97,9 +101,14 @@ class JudgeProcess:
         """
         self._source = source
 
+    def hear_by(self, start_lender: Callable[[], None]) -> None:
+        """Have the process started, too, that lends the children their vectors. To be called before the start."""
+        self._start_lender = start_lender
+
     def start(self) -> None:
         """Start the child without waiting for it: loading takes a moment, and the first training longer."""
         if self._keeper is None:
+            self._start_lender()
             self._keeper = asyncio.create_task(self._keep())
 
     async def ready(self) -> None:

@@ -1,8 +1,11 @@
 """The judge's own process: letters and lessons on standard input, judgements on standard output.
 
-usage: python -m minxin.deploy.judge_worker CITY MODELS PRECISION
+usage: python -m minxin.deploy.judge_worker CITY MODELS PRECISION [MEETING [trained]]
 
-It gives way to the service's own process, and ends with it: whatever it is doing, the end of its input ends it.
+It gives way to the service's own process, and ends with it: whatever it is doing, the end of its input ends it. Vectors
+come from the searching process, at the socket in MEETING; while they don't, letters are judged by their characters.
+Without MEETING it has an encoder of its own. After the first training it begins anew (``trained``) with what was kept:
+what training needed would take as much memory as everything else.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -23,10 +27,11 @@ from msgspec.structs import replace
 from minxin.classifier.abuse.finding import AbuseFinder
 from minxin.classifier.judge import Judge
 from minxin.classifier.ranking import Ranking
-from minxin.core.errors import MinxinError, NotFoundError
+from minxin.core.errors import MinxinError, NotFoundError, UnavailableError
 from minxin.core.judgement import judged_text
 from minxin.deploy.city import load_city
 from minxin.deploy.frames import receive, say
+from minxin.deploy.heap import give_back
 from minxin.deploy.judge_frames import (
     Answer,
     Answered,
@@ -43,27 +48,35 @@ from minxin.deploy.judge_frames import (
 )
 from minxin.deploy.judging import School
 from minxin.deploy.logs import set_up_logs
-from minxin.deploy.piped_child import NICENESS
+from minxin.deploy.priority import give_way
+from minxin.deploy.vector_client import FarEncoder
 
 log = logging.getLogger(__name__)
 
 _DONE = object()
+_TRAINED = "trained"
 MANY = 8  # texts asked for at once: letters come faster than they are judged
+REST_S = 5.0  # without a letter; then what is left to hear is tried again, and memory is given back
 
 
-def main(folder: Path, models: Path, precision: float) -> int:
+def main(folder: Path, models: Path, precision: float, meeting: Path | None, *, trained: bool) -> int:
     """Judge until the input ends; return 1 when there is no model to judge with."""
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=receive, args=(sys.stdin.buffer, decode_request, requests.put), daemon=True).start()
     try:
-        school = School(load_city(folder), models, precision, _tell)
+        hearing = partial(FarEncoder, meeting) if meeting else None
+        school = School(load_city(folder), models, precision, _tell, hearing)
         judge, finder = school.kept(), school.abuse_finder()
         # Loading takes a moment that people may wait for; what comes after gives way to them.
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-        judge = judge or school.train()
+        give_way()
+        if judge is None:
+            judge = school.train()
+            if meeting and not trained:
+                _begin_anew()
     except MinxinError as error:
         _say(Broken(error.reason))
         return 1
+    give_back()
     _say(Ready(judge.version, tuple(dict.fromkeys(school.refused))))
     for request in _taken(requests, judge.ranking):
         if isinstance(request, Texts):
@@ -89,12 +102,29 @@ def _taken(requests: SimpleQueue[Request], ranking: Ranking) -> Iterator[Request
         try:
             yield requests.get_nowait()
         except Empty:
-            if ranking.listen() or next(weighing, _DONE) is not _DONE:
-                continue
-            if ranking.wants_weighing():
-                weighing = ranking.weighing()
-            else:
-                yield requests.get()
+            try:
+                if ranking.listen() or next(weighing, _DONE) is not _DONE:
+                    continue
+                if ranking.wants_weighing():
+                    weighing = ranking.weighing()
+                    continue
+            except UnavailableError:
+                # The vectors are away; by what only one voice says the other one is not weighed.
+                ranking.weigh_soon()
+            yield from _rested(requests)
+
+
+def _rested(requests: SimpleQueue[Request]) -> Iterator[Request]:
+    """Yield the next request, or nothing after a rest."""
+    try:
+        yield requests.get(timeout=REST_S)
+    except Empty:
+        give_back()
+
+
+def _begin_anew() -> None:
+    """Become the process that the next start would be; nothing was asked yet, so that nothing is lost."""
+    os.execv(sys.executable, [*sys.orig_argv, _TRAINED])  # noqa: S606 - the very command that started it
 
 
 def _learn(judge: Judge, news: News) -> None:
@@ -126,4 +156,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_logs()
     sys.excepthook = _log_crash
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])))
+    where = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), where, trained=_TRAINED in sys.argv[5:]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,27 +13,38 @@ import msgspec
 from minxin import __version__
 from minxin.classifier.abuse.finding import AbuseFinder
 from minxin.classifier.abuse.version import load_version as load_abuse
-from minxin.classifier.encoder.kept import KeptEncoder, kept_vectors
+from minxin.classifier.encoder.kept import KeptEncoder, TextEncoder, kept_vectors
 from minxin.classifier.judge import Judge, Sample, cold_start, load_judge, train_judge
 from minxin.classifier.learning.cold import ColdStart
+from minxin.classifier.learning.ear import heads
 from minxin.classifier.learning.version import load_version as load_teaching
 from minxin.classifier.shelf import ABUSE, SELF_TAUGHT, Shelf, chosen
 from minxin.classifier.trained.shelf import current_trained
 from minxin.core.errors import DamagedError, MinxinError
+from minxin.core.judgement import judged_text
 from minxin.deploy.city import City
-from minxin.deploy.vectors import encoder_at
+from minxin.deploy.vectors import encoder_at, encoder_version
 
 SEED: Final = 1
 MOST_LETTERS_AN_OFFICE: Final = 100
+MOST_READERS: Final = 4  # each takes ten MiB
 
 
 class School:
     """Where a city's judge is trained, and kept below ``models``; ``progress`` is told of what takes a while.
 
-    ``refused`` are the versions that were chosen and can't be used.
+    ``refused`` are the versions that were chosen and can't be used. ``hearing`` gives the encoder of a version to the
+    judge that was kept; without it, and to train, there is one of our own.
     """
 
-    def __init__(self, city: City, models: Path, precision: float, progress: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        city: City,
+        models: Path,
+        precision: float,
+        progress: Callable[[str], None],
+        hearing: Callable[[str], TextEncoder] | None = None,
+    ) -> None:
         self._samples = _samples(city)
         self.duties = duties_of(city)
         self.refused: list[str] = []
@@ -40,10 +52,12 @@ class School:
         self._progress = progress
         # Vectors help while an office has tens of letters; with hundreds the characters know better.
         few = len(self._samples) < MOST_LETTERS_AN_OFFICE * len(self.duties)
-        self._encoder = encoder_at(models, progress) if few else None
+        self._version = encoder_version(models, progress) if few else None
+        self._hearing = hearing or self._own_encoder
+        self._own: TextEncoder | None = None
         self._heard: KeptEncoder | None = None
         self._models = models
-        self._folder = models / _fingerprint(city.folder, self._encoder.version if self._encoder else "")
+        self._folder = models / _fingerprint(city.folder, self._version or "")
 
     def kept(self) -> Judge | None:
         """Return the judge kept for this city's letters and duties, or None when one must be trained.
@@ -83,8 +97,15 @@ class School:
             self._heard.hurried = hurried
 
     def _kept_encoder(self) -> KeptEncoder | None:
-        self._heard = KeptEncoder(self._encoder, kept_vectors(self._folder)) if self._encoder else None
+        if self._version is not None:
+            self._heard = KeptEncoder(self._hearing(self._version), kept_vectors(self._folder))
         return self._heard
+
+    def _own_encoder(self, version: str) -> TextEncoder:
+        self._own = self._own or encoder_at(self._models, self._progress)
+        if self._own is None or self._own.version != version:
+            raise DamagedError("classifier.encoder.unreadable")
+        return self._own
 
     def _damaged(self, version: str, error: MinxinError) -> None:
         self.refused.append(version)
@@ -96,7 +117,13 @@ class School:
         A letter that denounces an office teaches that, and no office: it is never routed by its matter.
         """
         self._progress("首次启动：训练分类模型 / first start: training the classifier")
-        self._heard = encoder = KeptEncoder(self._encoder) if self._encoder else None
+        encoder = None
+        if self._version is not None:
+            encoder = KeptEncoder(self._own_encoder(self._version), readers=min(MOST_READERS, os.cpu_count() or 1))
+            # Later each letter would be heard by itself, on one core.
+            taught = [judged_text(sample.subject, sample.body) for sample in self._samples if sample.office]
+            encoder([head for text in taught for head in heads(text)])
+        self._heard = encoder
         judge = train_judge(self._samples, self.duties, seed=SEED, precision=self._precision, encoder=encoder)
         if encoder:
             encoder.keep(self._folder)

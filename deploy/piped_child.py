@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
@@ -12,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from minxin.deploy.frames import LENGTH, frame
+from minxin.deploy.priority import give_way
 from minxin.mailbox.processes import bare_environment, end_process
 
-NICENESS: Final = 10
 # More threads fight over busy cores: ten times slower where the pages want the other one.
 _ONE_THREAD: Final = {"OMP_NUM_THREADS": "1"}
 
@@ -42,7 +41,7 @@ class PipedChild(Generic[W]):
     def give_way(self) -> None:
         """Let everything else run before it."""
         if self._process.returncode is None:
-            os.setpriority(os.PRIO_PROCESS, self.pid, NICENESS)
+            give_way(self.pid)
 
     async def end(self) -> None:
         """Kill it unless it is gone, and wait until it is."""

@@ -31,8 +31,12 @@ class SynonymTable(Struct, frozen=True, tag=True):
     pairs: tuple[tuple[str, str], ...]
 
 
+class Hello(Struct, frozen=True, tag=True):
+    """Nothing is asked or new: whoever is still there says so."""
+
+
 News = Changed | SynonymTable
-Request = Question | Changed | SynonymTable
+Request = Question | Changed | SynonymTable | Hello
 
 
 class Progress(Struct, frozen=True, tag=True):
@@ -48,7 +52,7 @@ class Ready(Struct, frozen=True, tag=True):
 
 
 class Heard(Struct, frozen=True, tag=True):
-    """The news count at the next question."""
+    """The news count at the next question; or the answer to a greeting."""
 
 
 class Answer(Struct, frozen=True, tag=True):

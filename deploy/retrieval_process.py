@@ -20,7 +20,7 @@ from msgspec import Struct
 from minxin.classifier.retrieval.entries import Found
 from minxin.core.errors import MinxinError, UnavailableError
 from minxin.deploy.piped_child import LostError, PipedChild, start_process
-from minxin.deploy.retrieval_frames import Answer, Heard, News, Progress, Question, Ready, Word, decode_word
+from minxin.deploy.retrieval_frames import Answer, Heard, Hello, News, Progress, Question, Ready, Word, decode_word
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +28,20 @@ log = logging.getLogger(__name__)
 LIMIT_S: Final = 10.0
 # Between two looks at what changed while nobody asks, so that whoever asks next need not wait for much.
 LOOK_S: Final = 2.0
-# How long to wait before the next child, by how many before this one ended without finding anything.
+# How long to wait before the next child, by how many before this one ended without answering anything.
 BACK_OFF_S: Final = (0.0, 0.5, 2.0, 10.0, 60.0)
 MOST_WAITING: Final = 200  # questions; who comes after them is better told to come again
 # Whole phrases are not needed for the sound of single characters, and take 30 MB.
 _ENVIRONMENT: Final = {"PYPINYIN_NO_PHRASES": "true"}
 
 
-def retrieval_command(models: Path, vectors: Path) -> tuple[str, ...]:
-    """Return the command of a child: the encoder is kept below ``models``, the vectors of passages in ``vectors``."""
+def retrieval_command(models: Path, vectors: Path, meeting: Path | None = None) -> tuple[str, ...]:
+    """Return the command of a child: the encoder is kept below ``models``, the vectors of passages in ``vectors``.
+
+    It lends its encoder at ``meeting``, when given.
+    """
     python = (sys.executable, "-P", "-s", "-X", "utf8", "-m", "minxin.deploy.retrieval_worker")
-    return (*python, str(models), str(vectors))
+    return (*python, str(models), str(vectors), *([str(meeting)] if meeting else []))
 
 
 class NewsSource(Protocol):
@@ -151,14 +154,20 @@ class RetrievalProcess:
             child.must_live()
             await self._tell(child, source)
             self._in_hand = self._next()
-            if self._in_hand is not None:
-                word = await child.asked(self._in_hand.question, self._limit_s)
-                if not isinstance(word, Answer):
-                    raise LostError("it spoke out of turn")
-                if not self._in_hand.found.done():
-                    self._in_hand.found.set_result(word.found)
-                self._in_hand = None
-                self._fruitless = 0
+            if self._in_hand is None:
+                # The judge hears by its encoder: it must not hang unseen because nobody asks.
+                await self._say(child, Hello())
+            else:
+                await self._answer(child, self._in_hand)
+            self._fruitless = 0
+
+    async def _answer(self, child: PipedChild[Word], asked: _Asked) -> None:
+        word = await child.asked(asked.question, self._limit_s)
+        if not isinstance(word, Answer):
+            raise LostError("it spoke out of turn")
+        if not asked.found.done():
+            asked.found.set_result(word.found)
+        self._in_hand = None
 
     async def _tell(self, child: PipedChild[Word], source: NewsSource) -> None:
         try:
@@ -168,8 +177,11 @@ class RetrievalProcess:
             log.exception("what can be found can't be read", extra={"event": "passages_unread"})
             return
         for piece in pieces:
-            if not isinstance(await child.asked(piece, self._limit_s), Heard):
-                raise LostError("it spoke out of turn")
+            await self._say(child, piece)
+
+    async def _say(self, child: PipedChild[Word], said: News | Hello) -> None:
+        if not isinstance(await child.asked(said, self._limit_s), Heard):
+            raise LostError("it spoke out of turn")
 
     def _next(self) -> _Asked | None:
         """Take the question that waits longest, without those whose askers went away."""

@@ -1,9 +1,9 @@
 """The searching process (检索进程): questions and news on standard input, what was found on standard output.
 
-usage: python -m minxin.deploy.retrieval_worker MODELS VECTORS
+usage: python -m minxin.deploy.retrieval_worker MODELS VECTORS [MEETING]
 
-While nothing is asked it reads the passages that have no vectors yet. It ends with the service: whatever it is doing,
-the end of its input ends it.
+While nothing is asked it reads the passages that have no vectors yet. It lends its encoder to the judge, at a socket in
+MEETING. It ends with the service: whatever it is doing, the end of its input ends it.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from minxin.classifier.retrieval.shelf import Shelf
 from minxin.classifier.retrieval.synonyms import Synonyms
 from minxin.classifier.retrieval.vector_file import VectorFile
 from minxin.deploy.frames import receive, say
+from minxin.deploy.heap import give_back
 from minxin.deploy.logs import set_up_logs
 from minxin.deploy.retrieval_frames import (
     Answer,
     Changed,
     Heard,
+    Hello,
     Progress,
     Question,
     Ready,
@@ -36,13 +38,14 @@ from minxin.deploy.retrieval_frames import (
     Word,
     decode_request,
 )
+from minxin.deploy.vector_server import serve_vectors
 from minxin.deploy.vectors import encoder_at
 
 log = logging.getLogger(__name__)
 _OUTPUT: Final = sys.stdout.buffer
 
 
-def main(models: Path, vectors: Path) -> int:
+def main(models: Path, vectors: Path, meeting: Path | None) -> int:
     """Search until the input ends."""
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=receive, args=(sys.stdin.buffer, decode_request, requests.put), daemon=True).start()
@@ -50,6 +53,8 @@ def main(models: Path, vectors: Path) -> int:
     shelf = Shelf(encoder)
     reading = None
     if encoder is not None:
+        if meeting is not None:
+            serve_vectors(meeting, encoder.version, encoder)
         width = encoder([], "passage").shape[1]
         reading = Reading(shelf, encoder, VectorFile(vectors / f"{encoder.version}.vectors", width))
     _say(Ready(encoder.version if encoder is not None else ""))
@@ -75,6 +80,9 @@ def _reply(request: Request, shelf: Shelf, reading: Reading | None) -> Word:
             shelf.synonyms = Synonyms(request.pairs)
         case Changed():
             _change(request, shelf, reading)
+        case Hello():
+            # Nobody asked for two seconds.
+            give_back()
     return Heard()
 
 
@@ -101,4 +109,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     set_up_logs()
     sys.excepthook = _log_crash
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None))

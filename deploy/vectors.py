@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from minxin import __version__
+from minxin.classifier.encoder.card import read_card
 from minxin.classifier.encoder.weights import bundled_file, read_bundled
 from minxin.core.errors import DamagedError
 
@@ -29,14 +30,13 @@ def encoder_at(models: Path, progress: Callable[[str], None]) -> Encoder | None:
 
     None where the extra ``[vectors]`` is not installed.
     """
-    weights = bundled_file()
-    if weights is None or not all(map(find_spec, _PACKAGES)):
+    weights = _bundled()
+    if weights is None:
         return None
     # Imported here: these modules need the extra.
     from minxin.classifier.encoder.encoder import load_encoder
-    from minxin.classifier.encoder.export import export
 
-    folder = models / f"encoder-{_fingerprint()}"
+    folder = _folder(models)
     with _alone_in(models):
         if folder.is_dir():
             try:
@@ -45,8 +45,34 @@ def encoder_at(models: Path, progress: Callable[[str], None]) -> Encoder | None:
                 progress("向量模型文件已损坏，重新生成 / the kept encoder is damaged and is written again")
         else:
             progress("首次启动：生成向量模型 / first start: writing the encoder")
+        # Ten MiB that only writing needs.
+        from minxin.classifier.encoder.export import export
+
         export(read_bundled(weights), folder)
         return load_encoder(folder)
+
+
+def encoder_version(models: Path, progress: Callable[[str], None]) -> str | None:
+    """Return the version of the encoder kept below ``models`` without loading it; written when there is none.
+
+    None where the extra ``[vectors]`` is not installed.
+    """
+    if _bundled() is None:
+        return None
+    try:
+        return read_card(_folder(models)).version
+    except DamagedError:
+        encoder = encoder_at(models, progress)
+        return encoder.version if encoder is not None else None
+
+
+def _bundled() -> Path | None:
+    """Return where the bundled weights are, if everything that runs them is installed."""
+    return bundled_file() if all(map(find_spec, _PACKAGES)) else None
+
+
+def _folder(models: Path) -> Path:
+    return models / f"encoder-{_fingerprint()}"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from minxin.core.errors import DamagedError
 
 FORMAT = 1
-CARD, GRAPH, TOKENIZER = "encoder.json", "encoder.onnx", "tokenizer.json"
+CARD, GRAPH, WEIGHTS, TOKENIZER = "encoder.json", "encoder.onnx", "encoder.weights", "tokenizer.json"
 
 
 class Card(Struct, frozen=True):
@@ -44,18 +44,26 @@ def signed(card: Card) -> Card:
     return replace(card, sha256=checksum(msgspec.json.encode(replace(card, sha256=""), order="deterministic")))
 
 
-def read_files(folder: Path) -> tuple[Card, dict[str, bytes]]:
-    """Return the card and the content of every file that it names.
-
-    Raises :class:`DamagedError` when one is missing, of another format, or does not have its checksum.
-    """
+def read_card(folder: Path) -> Card:
+    """Return the card; raises :class:`DamagedError` when it is missing, of another format, or was changed."""
     try:
         card = _card.decode((folder / CARD).read_bytes())
-        contents = {name: (folder / name).read_bytes() for name in (GRAPH, TOKENIZER)}
     except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise DamagedError("classifier.encoder.unreadable") from error
     if card.format != FORMAT:
         raise DamagedError("classifier.encoder.format", format=card.format)
-    if signed(card) != card or any(checksum(content) != card.files.get(name) for name, content in contents.items()):
+    if signed(card) != card or not {GRAPH, TOKENIZER} <= card.files.keys():
         raise DamagedError("classifier.encoder.checksum")
-    return card, contents
+    return card
+
+
+def check_files(folder: Path, card: Card) -> None:
+    """Raise :class:`DamagedError` when a file that the card names is missing or does not have its checksum."""
+    for name, expected in card.files.items():
+        try:
+            with (folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise DamagedError("classifier.encoder.unreadable") from error
+        if found != expected:
+            raise DamagedError("classifier.encoder.checksum")

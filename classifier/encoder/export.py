@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from minxin.classifier.durable import write_durably
-from minxin.classifier.encoder.card import CARD, FORMAT, GRAPH, TOKENIZER, Card, checksum, signed
-from minxin.classifier.encoder.graph import encoder_graph
+from minxin.classifier.encoder.card import CARD, FORMAT, GRAPH, TOKENIZER, WEIGHTS, Card, checksum, signed
+from minxin.classifier.encoder.graph import encoder_graph, weights_apart
 from minxin.classifier.encoder.weights import Weights
 
 E5_PREFIXES = {"query": "query: ", "passage": "passage: "}
@@ -35,7 +35,9 @@ def export(
     partial = folder.with_name(folder.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    contents = {GRAPH: encoder_graph(weights).SerializeToString(), TOKENIZER: weights.tokenizer}
+    model = encoder_graph(weights)
+    beside = weights_apart(model, WEIGHTS)
+    contents = {GRAPH: model.SerializeToString(), WEIGHTS: beside, TOKENIZER: weights.tokenizer}
     card = signed(
         Card(
             format=FORMAT,

@@ -14,12 +14,14 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from onnx.external_data_helper import set_external_data
 
 from minxin.classifier.encoder.weights import Arrays, Shape, Weights
 
 OPSET, IR_VERSION = 20, 9
 # Seven bits: without the VNNI instructions, processors add two products in 16 bits, which eight would overflow.
 _LARGEST = 63
+_LARGE_BYTES = _PAGE_BYTES = 4096  # what is larger is mapped, from the beginning of a page on
 _SMOOTHED = 0.75  # how much of the difference between the channels moves from what is quantised into the weights
 
 _Array = NDArray[Any]
@@ -45,6 +47,21 @@ def encoder_graph(weights: Weights) -> onnx.ModelProto:
         head = graph.node("Add", labels, graph.floats(arrays["classifier.bias"]))
         graph.output("logits", head, len(arrays["classifier.bias"]))
     return graph.model()
+
+
+def weights_apart(model: onnx.ModelProto, name: str) -> bytes:
+    """Take the large arrays out of the model; return the file of this name, beside it, in which it looks for them.
+
+    What stands in a file of its own is mapped into memory when it runs, and not copied twice.
+    """
+    beside = bytearray()
+    for array in model.graph.initializer:
+        if len(array.raw_data) >= _LARGE_BYTES:
+            beside.extend(bytes(-len(beside) % _PAGE_BYTES))
+            set_external_data(array, name, offset=len(beside), length=len(array.raw_data))
+            beside.extend(array.raw_data)
+            array.ClearField("raw_data")
+    return bytes(beside)
 
 
 class _Graph:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 from zipfile import BadZipFile
@@ -42,17 +43,24 @@ class KeptEncoder:
     While it is ``hurried`` it reads only the beginning of each text.
     """
 
-    def __init__(self, encoder: TextEncoder, kept: dict[str, Rows] | None = None) -> None:
-        """``kept`` is what :func:`kept_vectors` read."""
+    def __init__(self, encoder: TextEncoder, kept: dict[str, Rows] | None = None, *, readers: int = 1) -> None:
+        """``kept`` is what :func:`kept_vectors` read; so many ``readers`` read at once, each a text of its own."""
         self.version = encoder.version
         self._encoder = encoder
         self._kept = kept or {}
+        self._readers = readers
         self.hurried = False
 
     def __call__(self, texts: Sequence[str]) -> Rows:
-        """Return the rows, in order."""
+        """Return the rows, in order; raises what the encoder raises."""
         most = HURRIED_CHARS if self.hurried else None
-        return np.array([self._row(_readable(text[:most])) for text in texts], dtype=np.float32)
+        readable = [_readable(text[:most]) for text in texts]
+        unread = list(dict.fromkeys(text for text in readable if text not in self._kept))
+        if self._readers > 1 and len(unread) > 1:
+            with ThreadPoolExecutor(self._readers) as readers:
+                for text, row in zip(unread, readers.map(self._read, unread), strict=True):
+                    self._remember(text, row)
+        return np.array([self._row(text) for text in readable], dtype=np.float32)
 
     def keep(self, folder: Path) -> None:
         """Write what was read, for :func:`kept_vectors`."""
@@ -65,11 +73,18 @@ class KeptEncoder:
     def _row(self, text: str) -> Rows:
         row = self._kept.get(text)
         if row is None:
-            row = self._encoder([text])[0]
-            if len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[text] = row
+            row = self._read(text)
+            self._remember(text, row)
         return row
+
+    def _read(self, text: str) -> Rows:
+        row: Rows = self._encoder([text])[0]
+        return row
+
+    def _remember(self, text: str, row: Rows) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[text] = row
 
 
 def kept_vectors(folder: Path) -> dict[str, Rows]:

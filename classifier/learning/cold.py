@@ -50,44 +50,48 @@ class ColdStart:
         clauses = [(number, clause) for number, office in enumerate(self.offices) for clause in duties[office]]
         self._office_of = np.array([number for number, _ in clauses], dtype=np.int64)
         self._table = _table(self._office_of, len(self.offices))
-        self._columns, self._matrix = _clause_matrix([background.vector("\n" + clause) for _, clause in clauses])
+        self._characters = _ClauseTable([background.vector("\n" + clause) for _, clause in clauses])
         read = sorted(letters)[:: max(1, len(letters) // _MOST_READ)]
         named = [(duties[office][0], clause) for office in self.offices for clause in duties[office]]
-        self._ear = Ear(encoder, named, read) if encoder else None
-        heard = self._heard(read)
+        heard = self._read_by_characters(read)
+        self._ear: Ear | None = None
+        if encoder:
+            self._ear, by_ear = Ear.made(encoder, named, read)
+            heard = np.concatenate([heard, by_ear])
         taken_off = [_TAKEN_OFF_CHARACTERS, *[_TAKEN_OFF_DENSE] * VOICES]
         self._taken_off = np.array(taken_off)[: len(heard), None] * _nearness(heard)
         self._scales = _deviations([self._voices(heard[:, row]) for row in range(len(read))], len(heard))
 
-    def scores(self, text: str, vector: TextVector) -> Scores:
-        """Return the score of each office for a text whose vector is known."""
-        cosines = self._by_characters(vector)[None]
-        if self._ear:
+    def scores(self, text: str, vector: TextVector, *, deaf: bool = False) -> Scores:
+        """Return the score of each office for a text whose vector is known; while ``deaf``, by its characters alone.
+
+        Raises what the encoder raises.
+        """
+        cosines = self._characters.cosines(vector)[None]
+        if self._ear and not deaf:
             cosines = np.concatenate([cosines, self._ear.cosines(self._ear.hear(text))])
-        voices = self._voices(cosines) / self._scales[:, None]
+        voices = self._voices(cosines) / self._scales[: len(cosines), None]
         result: Scores = voices.sum(axis=0) / np.sqrt(len(voices))
         return result
 
-    def about(self, text: str, vector: TextVector) -> Scores:
-        """Return what a text whose vector is known is about, as a row of always as many numbers."""
+    def about(self, text: str, vector: TextVector, *, deaf: bool = False) -> Scores:
+        """Return what a text whose vector is known is about, as a row of always as many numbers.
+
+        While ``deaf``, nothing is heard of it. Raises what the encoder raises.
+        """
         topics = _TOPICS_WEIGHT * self.background.topics.of(vector.columns, vector.shares)
-        heard = self._ear.hear(text).mean(axis=0) if self._ear else np.empty(0)
+        heard = np.zeros(self._ear.width if self._ear else 0)
+        if self._ear and not deaf:
+            heard = self._ear.hear(text).mean(axis=0)
         return np.concatenate([heard, topics, [1.0]])
 
-    def _heard(self, read: Sequence[str]) -> Scores:
-        """Return how near each clause lies by each voice, for several texts, which stand on the second axis."""
-        by_characters = [self._by_characters(self.background.vector(text)) for text in read]
-        stacked = np.array(by_characters).reshape(1, len(read), len(self._office_of))
-        return np.concatenate([stacked, self._ear.of_read]) if self._ear else stacked
-
-    def _by_characters(self, vector: TextVector) -> Scores:
-        place = np.minimum(np.searchsorted(self._columns, vector.columns), len(self._columns) - 1)
-        known = self._columns[place] == vector.columns
-        near: NDArray[np.float32] = vector.shares[known].astype(np.float32) @ self._matrix[place[known]]
-        return near.astype(np.float64)
+    def _read_by_characters(self, read: Sequence[str]) -> Scores:
+        """Return how near each clause lies by its characters, for several texts, which stand on the second axis."""
+        rows = [self._characters.cosines(self.background.vector(text)) for text in read]
+        return np.array(rows).reshape(1, len(read), len(self._office_of))
 
     def _voices(self, cosines: Scores) -> Scores:
-        own = cosines - self._taken_off
+        own = cosines - self._taken_off[: len(cosines)]
         voices = [self._nearest(own[0]), *(self._soft_maximum(row) for row in own[1:])]
         return np.stack([voice - voice.mean() for voice in voices])
 
@@ -104,13 +108,29 @@ class ColdStart:
         return result
 
 
-def _clause_matrix(vectors: Sequence[TextVector]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the columns that clauses have, ascending, and a row for each with one value for each clause."""
-    columns = np.unique(np.concatenate([vector.columns for vector in vectors]))
-    matrix = np.zeros((len(columns), len(vectors)), dtype=np.float32)
-    for number, vector in enumerate(vectors):
-        matrix[np.searchsorted(columns, vector.columns), number] = vector.shares
-    return columns, matrix
+class _ClauseTable:
+    """The clauses by the columns that they have: of thousands, a clause has some tens."""
+
+    def __init__(self, vectors: Sequence[TextVector]) -> None:
+        self._many = len(vectors)
+        columns = np.concatenate([vector.columns for vector in vectors])
+        order = np.argsort(columns, kind="stable")
+        self._columns, starts = np.unique(columns[order], return_index=True)
+        self._ends = np.append(starts, len(order))
+        clauses = np.repeat(np.arange(len(vectors)), [len(vector.columns) for vector in vectors])
+        self._clauses = clauses[order]
+        self._shares = np.concatenate([vector.shares for vector in vectors])[order]
+
+    def cosines(self, vector: TextVector) -> Scores:
+        """Return how near each clause lies to a text."""
+        place = np.minimum(np.searchsorted(self._columns, vector.columns), len(self._columns) - 1)
+        known = self._columns[place] == vector.columns
+        starts, ends = self._ends[place[known]], self._ends[place[known] + 1]
+        many = ends - starts
+        # The places of all entries of the first column, then of the second, and so on.
+        entries = np.arange(many.sum()) + np.repeat(starts - np.cumsum(many) + many, many)
+        weights = np.repeat(vector.shares[known], many) * self._shares[entries]
+        return np.bincount(self._clauses[entries], weights=weights, minlength=self._many).astype(np.float64)
 
 
 def _table(office_of: NDArray[np.int64], offices: int) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.lines import Lines
+from minxin.core.errors import UnavailableError
 
 MOST_AN_OFFICE = 200
 AT_ONCE = 16  # lessons; half a second of listening
@@ -26,7 +27,10 @@ Read = Callable[[str], Row]
 
 
 class HeardLessons:
-    """The lines through the lessons that were listened to; ``read`` says what a text is about."""
+    """The lines through the lessons that were listened to; ``read`` says what a text is about.
+
+    While it raises ``UnavailableError``, lessons wait until they are heard, and those that go until they are taken out.
+    """
 
     def __init__(self, offices: int, read: Read) -> None:
         self._read = read
@@ -34,6 +38,7 @@ class HeardLessons:
         self._lessons: dict[str, tuple[Lesson, int]] = {}
         self._order: list[list[tuple[bytes, str]]] = [[] for _ in range(offices)]
         self._waiting: dict[str, None] = {}
+        self._leaving: list[tuple[Lesson, int]] = []
 
     def keep(self, lesson: Lesson, column: int) -> None:
         """Take in a lesson on a letter of the office in this column."""
@@ -57,13 +62,18 @@ class HeardLessons:
         del self._lessons[lesson_id]
 
     def listen(self) -> bool:
-        """Hear some lessons that wait; False when none did."""
+        """Hear some lessons that wait, and take out those that go; False when there were none, or it can't be done."""
         taken = list(islice(self._waiting, AT_ONCE))
-        if taken:
+        leaving = self._leaving[:AT_ONCE]
+        try:
             self._count([self._lessons[lesson_id] for lesson_id in taken], 1)
             for lesson_id in taken:
                 del self._waiting[lesson_id]
-        return bool(taken)
+            self._count(leaving, -1)
+            del self._leaving[: len(leaving)]
+        except UnavailableError:
+            return False
+        return bool(taken or leaving)
 
     def scores(self, row: Row) -> Row:
         """Return what the lessons that were heard say of a text that is read as ``row``."""
@@ -85,10 +95,16 @@ class HeardLessons:
     def _put_away(self, lesson_id: str) -> None:
         if lesson_id in self._waiting:
             del self._waiting[lesson_id]
-        else:
-            self._count([self._lessons[lesson_id]], -1)
+            return
+        leaving = [self._lessons[lesson_id]]
+        try:
+            self._count(leaving, -1)
+        except UnavailableError:
+            self._leaving += leaving
 
     def _count(self, lessons: list[tuple[Lesson, int]], sign: int) -> None:
+        if not lessons:
+            return
         rows = np.stack([self._read(lesson.text) for lesson, _ in lessons])
         columns = np.array([column for _, column in lessons], dtype=np.int64)
         weights = np.array([sign * lesson.weight for lesson, _ in lessons], dtype=np.float64)

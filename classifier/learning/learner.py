@@ -21,7 +21,7 @@ from minxin.classifier.learning.heard import HeardLessons
 from minxin.classifier.learning.lessons import Lesson
 from minxin.classifier.learning.memory import Memory
 from minxin.classifier.learning.vectors import COLUMNS, UNIT, Background, TextVector
-from minxin.core.errors import NotFoundError
+from minxin.core.errors import NotFoundError, UnavailableError
 
 _EVERYWHERE = 0.03  # of each n-gram, so that none is impossible
 # What all offices' letters say weighs as much as 150 letters of an office's own: few lessons move it a little, and an
@@ -40,13 +40,14 @@ class Reading(Struct, frozen=True):
 
     ``scores`` are what duties and words of lessons say, ``about`` what lessons say by what their letters are about.
     ``echoes`` are what was decided of nearly the same text: 1 for the office of the very same, -1 for one that returned
-    it, 0 for all others; those over 0 sum to 1 at most.
+    it, 0 for all others; those over 0 sum to 1 at most. ``deaf`` is whether the encoder could not be asked.
     """
 
     scores: Scores
     about: Scores
     echoes: Scores
     known: int
+    deaf: bool = False
 
     def said(self, about_weight: float = ABOUT_WEIGHT) -> Scores:
         """Return what both say together."""
@@ -72,7 +73,8 @@ class Learner:
         # One row for each n-gram, so that a letter reads few pieces of memory; one column for each office: the letters
         # that were its own, and those that it refused.
         self._own = np.zeros((COLUMNS, len(self.offices)), dtype=np.int32)
-        self._refused = np.zeros_like(self._own)
+        # Not as zeros_like makes it, which writes the zeros: where no letter was refused it takes no memory.
+        self._refused = np.zeros(self._own.shape, dtype=np.int32)
         self._everywhere = np.zeros(COLUMNS, dtype=np.int64)
         self._own_sum, self._refused_sum = np.zeros((2, len(self.offices)), dtype=np.int64)
 
@@ -125,7 +127,10 @@ class Learner:
             pass
 
     def listen(self) -> bool:
-        """Hear what some lessons are about that still wait for it, in half a second at most; False when none did."""
+        """Hear what some lessons are about that still wait for it, in half a second at most.
+
+        False when none did, or the encoder can't be asked.
+        """
         return self._heard.listen()
 
     def forget(self, lesson_id: str) -> None:
@@ -153,7 +158,10 @@ class Learner:
         """Return the scores of a text, and how much of it was met before."""
         vector = self._cold.background.vector(text)
         known = int(np.count_nonzero(self._everywhere[vector.columns]))
-        return Reading(*self._scores(text, vector, None), self._echoes(vector), known)
+        try:
+            return Reading(*self._scores(text, vector, None), self._echoes(vector), known)
+        except UnavailableError:
+            return Reading(*self._scores(text, vector, None, deaf=True), self._echoes(vector), known, deaf=True)
 
     def spoke(self, text: str, office: str) -> tuple[TextVector, Scores]:
         """Return the vector of a text and how much lessons let each of its columns speak for the office."""
@@ -163,7 +171,8 @@ class Learner:
     def unseen(self, lesson_id: str) -> Reading:
         """Return what was said of a lesson's letter without that lesson.
 
-        Raises :class:`NotFoundError` when it was not learnt.
+        Raises :class:`NotFoundError` when it was not learnt, and :class:`UnavailableError` while the encoder can't be
+        asked: the voices are not weighed by what only one of them says.
         """
         lesson = self._lessons.get(lesson_id)
         if lesson is None:
@@ -198,11 +207,13 @@ class Learner:
         self._name = (self._name + sign * _number(lesson)) % (1 << _NAME_BITS)
         return vector
 
-    def _scores(self, text: str, vector: TextVector, without: Lesson | None) -> tuple[Scores, Scores]:
+    def _scores(
+        self, text: str, vector: TextVector, without: Lesson | None, *, deaf: bool = False
+    ) -> tuple[Scores, Scores]:
         learnt = vector.shares @ self._ratios(vector, without)
-        row = self._cold.about(text, vector)
+        row = self._cold.about(text, vector, deaf=deaf)
         about = self._heard.without(row, without.id) if without else self._heard.scores(row)
-        return self._cold.scores(text, vector) + _LEARNT_WEIGHT * learnt, about
+        return self._cold.scores(text, vector, deaf=deaf) + _LEARNT_WEIGHT * learnt, about
 
     def _ratios(self, vector: TextVector, without: Lesson | None) -> Scores:
         """Return how much each column of the vector tells each office from the others, by the lessons."""

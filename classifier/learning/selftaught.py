@@ -100,15 +100,15 @@ class _Start:
         self._own = own
         self._decided = decided
 
-    def scores(self, text: str, vector: TextVector) -> Scores:
+    def scores(self, text: str, vector: TextVector, *, deaf: bool = False) -> Scores:
         """Return the score of each office for a text whose vector is known."""
         share = _BELIEVED * _HALVED_BY / (_HALVED_BY + self._decided() / len(self.offices))
-        result: Scores = (1.0 - share) * self._cold.scores(text, vector) + share * self._own.scores(text)
+        result: Scores = (1.0 - share) * self._cold.scores(text, vector, deaf=deaf) + share * self._own.scores(text)
         return result
 
-    def about(self, text: str, vector: TextVector) -> Scores:
+    def about(self, text: str, vector: TextVector, *, deaf: bool = False) -> Scores:
         """Return what a text is about, as the duties' own encoder hears it."""
-        return self._cold.about(text, vector)
+        return self._cold.about(text, vector, deaf=deaf)
 
 
 def _agreement(cold: ColdStart, texts: Sequence[str]) -> float:

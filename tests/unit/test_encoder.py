@@ -112,7 +112,7 @@ def test_folder_that_a_crash_left_half_written_is_in_nobodys_way(tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-@pytest.mark.parametrize("name", ["encoder.json", "encoder.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["encoder.json", "encoder.onnx", "encoder.weights", "tokenizer.json"])
 @pytest.mark.parametrize("harm", ["gone", "cut", "changed"])
 def test_damaged_folder_is_refused(tmp_path: Path, name: str, harm: str) -> None:
     export(tiny_weights(), tmp_path / "model")

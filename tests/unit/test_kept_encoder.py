@@ -61,6 +61,14 @@ def test_in_a_hurry_only_the_beginning_is_read() -> None:
     assert [len(text) for text in counting.read] == [kept.HURRIED_CHARS, 100]
 
 
+def test_several_readers_read_each_text_once_and_say_the_same() -> None:
+    counting = Counting()
+    texts = ["路" * length for length in (3, 1, 2, 3, 5)]
+    several = KeptEncoder(counting, readers=3)
+    assert (several(texts) == KeptEncoder(Counting())(texts)).all()
+    assert sorted(map(len, counting.read)) == [1, 2, 3, 5]
+
+
 @pytest.mark.parametrize("harm", ["missing", "cut", "changed"])
 def test_damaged_file_is_refused(tmp_path: Path, harm: str) -> None:
     encoder = KeptEncoder(Counting())

@@ -39,7 +39,7 @@ BOILER = "锅炉\n锅炉没有动静"
 
 @pytest.fixture(autouse=True)
 def _characters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "encoder_at", lambda models, progress: None)
+    monkeypatch.setattr(judging, "encoder_version", lambda models, progress: None)
 
 
 @pytest.fixture
