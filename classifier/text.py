@@ -6,19 +6,16 @@ and rules read the folded text; people are shown the original, so offsets must s
 
 from __future__ import annotations
 
-import json
-import unicodedata
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from msgspec import Struct
 
+from minxin.core.characters import fold_character
 from minxin.core.judgement import Evidence
 
 MAX_JUDGED_CHARS = 5_000  # what a letter is about is said well before; the cap bounds the time of a hostile text
 
 _KEPT = 16  # texts; models, rules and points read the same letter one after another
-_TRADITIONAL_FILE = Path(__file__).parent / "traditional.json"
 
 
 class Folded(Struct, frozen=True):
@@ -33,26 +30,6 @@ class Folded(Struct, frozen=True):
         return self.starts[start], self.ends[end - 1]
 
 
-@cache
-def simplified() -> dict[str, str]:
-    """Return the simplified character of each traditional one."""
-    pairs: list[str] = json.loads(_TRADITIONAL_FILE.read_text("utf-8"))["pairs"]
-    return {pair[0]: pair[1] for pair in pairs}
-
-
-@lru_cache(maxsize=32_768)
-def _fold_character(character: str) -> str:
-    if character == "\n":
-        return "\n"
-    folded = unicodedata.normalize("NFKC", character).lower()
-    kept = (" " if piece.isspace() else piece for piece in folded if _is_text(piece))
-    return "".join(simplified().get(piece, piece) for piece in kept)
-
-
-def _is_text(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Mn", "Me"}
-
-
 @lru_cache(maxsize=_KEPT)
 def fold(text: str, *, limit: int = MAX_JUDGED_CHARS) -> Folded:
     """Fold width, case, traditional forms, digits' styles and runs of white space in the first ``limit`` characters.
@@ -61,7 +38,7 @@ def fold(text: str, *, limit: int = MAX_JUDGED_CHARS) -> Folded:
     breaks stay: the first one divides subject from body.
     """
     head = text[:limit]
-    plain = [_fold_character(character) for character in head]
+    plain = [fold_character(character) for character in head]
     joined = "".join(plain)
     if all(len(piece) == 1 for piece in plain) and "  " not in joined and "\n " not in joined and joined[:1] != " ":
         return Folded(joined, list(range(len(head))), list(range(1, len(head) + 1)))

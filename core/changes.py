@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+_BLOB: Final = {"names": "blob"}
+# The type of every field of a record that names bytes (``core/naming.py``): what no such field names is deleted.
+BlobId = Annotated[str, Meta(extra=_BLOB)]
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -33,8 +37,42 @@ class Numbered(Record, frozen=True, kw_only=True):
     number: str = ""
 
 
+class Stamped(Record, frozen=True, kw_only=True):
+    """A record that bears the next number of a sequence since it was last written (修改序号).
+
+    Stamps of one sequence rise with the order of the commits, so that "what changed since stamp N" is a question of one
+    comparison, in whatever process it is asked.
+    """
+
+    stamp: int = 0
+
+
+class Sequenced(Stamped, frozen=True, kw_only=True):
+    """A stamped record that also gets the next number of a sequence in the very commit that inserts it.
+
+    Numbers begin at 1, rise strictly without a gap, and are never given again, also after the record is deleted. A put
+    that names a sequence gets a new number: the record moved from one list into another.
+    """
+
+    seq: int = 0
+
+
+class Usage(Struct, frozen=True):
+    """So much more (or less, below zero) is used of what ``key`` counts, such as the bytes of one box (用量).
+
+    When ``add`` is above zero and the sum would pass ``most``, the whole set of changes is refused. None is no limit.
+    """
+
+    key: str
+    add: int
+    most: int | None = None
+
+
 class Blob(Struct, frozen=True):
-    """Bytes kept under their own SHA-256 (hex); the same bytes are kept once."""
+    """Bytes kept under their own SHA-256 (hex); the same bytes are kept once.
+
+    They stay as long as a record names them in a field of the type :data:`BlobId`.
+    """
 
     id: str
     data: bytes
@@ -99,12 +137,19 @@ class Changes(Struct):
 
     ``puts`` and ``deletes`` hold records as they were read (a changed copy keeps the version it was decided on).
     ``series`` names, for each inserted :class:`Numbered` record, the yearly series of its number, such as ``"2026"``.
+    ``sequences`` names by record id the sequence of each inserted :class:`Sequenced` record (and of each put that moves
+    to another list), ``stamps`` that of each inserted or put :class:`Stamped` one. ``ensures`` holds what is inserted
+    unless a record with its id is there already: things that never change and are named by their content.
     """
 
     inserts: list[Record] = field(default_factory=list)
     puts: list[Record] = field(default_factory=list)
     deletes: list[Record] = field(default_factory=list)
+    ensures: list[Record] = field(default_factory=list)
     series: dict[str, str] = field(default_factory=dict)
+    sequences: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, str] = field(default_factory=dict)
+    usages: list[Usage] = field(default_factory=list)
     blobs: list[Blob] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
@@ -117,7 +162,11 @@ class Changes(Struct):
             inserts=self.inserts + other.inserts,
             puts=self.puts + other.puts,
             deletes=self.deletes + other.deletes,
+            ensures=self.ensures + other.ensures,
             series=self.series | other.series,
+            sequences=self.sequences | other.sequences,
+            stamps=self.stamps | other.stamps,
+            usages=self.usages + other.usages,
             blobs=self.blobs + other.blobs,
             events=self.events + other.events,
             audit=self.audit + other.audit,
@@ -134,7 +183,13 @@ class Head(Struct, frozen=True):
 
 
 class Committed(Struct, frozen=True):
-    """What the store filled in: the numbers by record id, and the new head of each stream that got events."""
+    """What the store filled in: the numbers by record id, and the new head of each stream that got events.
+
+    ``seqs`` and ``stamps`` are by record id too; ``used`` says what each counter of the set's usages stood at after it.
+    """
 
     numbers: dict[str, str]
     heads: dict[str, Head]
+    seqs: dict[str, int] = field(default_factory=dict)
+    stamps: dict[str, int] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)

@@ -7,6 +7,7 @@ is unknown and therefore temporary, and its text never leaves the house. The tex
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -118,11 +119,31 @@ class StoreFullError(MinxinError):
     smtp_reply = "452 4.3.1 Insufficient system storage"
 
 
+class QuotaError(MinxinError):
+    """A box or disk would hold more than it may; nothing was written. ``params``: ``key``, ``used``, ``add``, ``most``.
+
+    RFC 4331 section 6 (507 for WebDAV), RFC 3463 section 3.3 (5.2.2).
+    """
+
+    key = "error.quota"
+    temporary = False
+    http_status = 507
+    smtp_reply = "552 5.2.2 Mailbox full"
+
+
 class UnavailableError(MinxinError):
     """A part that is needed does not answer now (store, parser, gateway)."""
 
     key = "error.unavailable"
     http_status = 503
+
+
+class NotYetError(UnavailableError):
+    """Work is not to be done before ``until``; that it was tried does not count as a failure."""
+
+    def __init__(self, until: datetime, reason: str = "") -> None:
+        super().__init__(reason)
+        self.until = until
 
 
 class ConfigError(MinxinError):

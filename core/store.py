@@ -24,8 +24,9 @@ class Store(Protocol):
 
         Events and audit entries are sealed in commit order. Blobs and jobs that are there already (same id; same kind
         and key) stay as they are. Raises ``ConflictError`` when a put or delete finds another version,
-        ``DuplicateError`` when an insert breaks a unique field, ``StoreFullError`` when the disk is full,
-        ``UnavailableError`` when the store does not answer.
+        ``DuplicateError`` when an insert breaks a unique field, ``QuotaError`` when a usage would pass its limit,
+        ``StoreFullError`` when the disk is full, ``UnavailableError`` when the store does not answer. Whatever is
+        refused leaves no gap in a series or sequence and nothing on a counter.
         """
         ...
 
@@ -53,6 +54,10 @@ class Store(Protocol):
         """
         ...
 
+    async def used(self, keys: Collection[str]) -> dict[str, int]:
+        """Return where each counter of use stands; one that never counted stands at 0."""
+        ...
+
     async def blob(self, blob_id: str) -> bytes | None:
         """Return the bytes with this SHA-256, or None."""
         ...
@@ -62,11 +67,24 @@ class Store(Protocol):
         ...
 
 
+class BlobSweep(Protocol):
+    """Ends bytes that no record names any more (``core/naming.py``)."""
+
+    async def sweep_blobs(self, now: datetime, kept: timedelta, limit: int) -> int:
+        """Delete bytes that lost their last name, and were seen without one ``kept`` ago or earlier.
+
+        The check and the deletion are one transaction: bytes that a commit names at that moment stay, and who commits
+        the same bytes again has them. Looks at some ``limit`` of them and returns at how many; call again until it is
+        0. ``kept`` must be longer than anybody decides on what he read, so that nobody names what he saw before.
+        """
+        ...
+
+
 class Queue(StrEnum):
     """The two queues of work that commits feed."""
 
     JOBS = "jobs"  # done entries are removed
-    OUTBOX = "outbox"  # sent entries are kept, with the instant
+    OUTBOX = "outbox"  # sent entries are kept, with the instant and without what they said
 
 
 class Claim(Struct, frozen=True):
@@ -131,6 +149,10 @@ class Queues(Protocol):
 
     async def fail(self, claim: Claim, now: datetime, error: str, retry_at: datetime | None) -> None:
         """Give the work back for ``retry_at``, or quarantine it when that is None. ``error`` holds no personal data."""
+        ...
+
+    async def put_off(self, claim: Claim, until: datetime) -> None:
+        """Give the work back for ``until``, as if it had never been claimed."""
         ...
 
     async def quarantined(self, page: PageRequest) -> Page[QuarantinedWork]:

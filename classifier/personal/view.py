@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from minxin.classifier.text import simplified
+from minxin.core.characters import simplified
 
 INVISIBLE: Final = "\u200b"
 _DASHES: Final = "‐‑‒–—―−－﹣─━"

@@ -28,9 +28,11 @@ _LOCK: Final = "UPDATE work SET lock = ?, due_at = ?, runs = runs + 1 WHERE id =
 _QUARANTINE: Final = "UPDATE work SET failed_at = ?, error = ?, lock = NULL WHERE id = ?"
 _HELD: Final = f"id = ? AND queue = ? AND lock = ? AND {_OPEN}"
 _REMOVE: Final = f"DELETE FROM work WHERE {_HELD}"  # noqa: S608
-_KEEP: Final = f"UPDATE work SET done_at = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
+# What was sent is needed no more, and it may name somebody.
+_KEEP: Final = f"UPDATE work SET done_at = ?, lock = NULL, payload = x'7b7d' WHERE {_HELD}"  # noqa: S608
 _FAIL: Final = f"UPDATE work SET failed_at = ?, error = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
 _RETRY: Final = f"UPDATE work SET due_at = ?, error = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
+_PUT_OFF: Final = f"UPDATE work SET due_at = ?, runs = runs - 1, lock = NULL WHERE {_HELD}"  # noqa: S608
 _RELEASE: Final = """UPDATE work SET failed_at = NULL, runs = 0, error = '', due_at = ?
     WHERE queue = ? AND id = ? AND failed_at IS NOT NULL RETURNING kind"""
 _LONGEST_ID: Final = 18  # digits that surely fit SQLite's 64 bits
@@ -103,6 +105,10 @@ class SqliteQueues:
         statement, at = (_FAIL, now) if retry_at is None else (_RETRY, retry_at)
         values = (micros(at), error, int(claim.id), claim.queue.value, claim.lock)
         await self.writer.write(_executing(statement, values))
+
+    async def put_off(self, claim: Claim, until: datetime) -> None:
+        values = (micros(until), int(claim.id), claim.queue.value, claim.lock)
+        await self.writer.write(_executing(_PUT_OFF, values))
 
     async def quarantined(self, page: PageRequest) -> Page[QuarantinedWork]:
         return await self.reader.read(lambda db: _quarantined(db, page))

@@ -20,6 +20,8 @@ from minxin.core.changes import Changes, Committed, Head, Job, Numbered, OutboxE
 from minxin.core.errors import ConflictError
 from minxin.core.store import Queue
 from minxin.store.sqlite.codec import SqlValue, encode, micros
+from minxin.store.sqlite.counters import Counters, Draft
+from minxin.store.sqlite.names import change_names, note_loose, stored_names
 from minxin.store.sqlite.tables import table_of
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Transaction:
         self.added: set[tuple[Queue, str]] = set()
         self.touched: set[Scope] = set()
         self.written: set[Written] = set()
+        self.counters = Counters(connection)
         self._series: dict[str, int] = {}
         self._heads: dict[str, Head] = {}
         self._audit_head: Head | None = None
@@ -60,15 +63,22 @@ class Transaction:
     def apply(self, changes: Changes) -> Committed:
         """Write the records and lay the rest aside; raises and leaves this object as it was."""
         series: dict[str, int] = {}
-        numbers = self._insert(changes, series)
+        draft = Draft(self.counters, changes)
+        for usage in changes.usages:
+            draft.use(usage)
+        for record in changes.ensures:
+            self._ensure(record)
+        numbers = self._insert(changes, series, draft)
         for record in changes.puts:
-            self._put(record)
+            self._put(record, draft)
         for record in changes.deletes:
             self._delete(record)
+        note_loose(self.connection, changes)
         sealed, heads = self._sealed(changes)
         audit = self._sealed_audit(changes)
         work = [*_job_rows(changes.jobs), *_outbox_rows(changes.outbox)]
         self._series |= series
+        self.counters.keep(draft)
         self._heads |= heads
         self._blobs += [(blob.id, blob.data) for blob in changes.blobs]
         self._events += [(e.event.stream, e.seq, e.prev, e.hash, encode(e.event)) for e in sealed]
@@ -78,7 +88,7 @@ class Transaction:
             self._audit_head = Head(audit[-1].seq, audit[-1].hash)
         self.added.update((Queue.JOBS, job.kind) for job in changes.jobs)
         self.added.update((Queue.OUTBOX, entry.channel) for entry in changes.outbox)
-        return Committed(numbers, heads)
+        return Committed(numbers, heads, draft.seqs, draft.stamps, draft.usages)
 
     def flush(self) -> None:
         """Write what was laid aside, just before the commit."""
@@ -93,6 +103,7 @@ class Transaction:
         ):
             if rows:
                 write(statement, rows)
+        self.counters.flush()
         if self._audit:
             head = self.audit_head()
             self.connection.execute(_HEAD, ("audit", head.seq, head.hash))
@@ -108,27 +119,40 @@ class Transaction:
             self._audit_head = self.stored_head("audit")
         return self._audit_head
 
-    def _insert(self, changes: Changes, series: dict[str, int]) -> dict[str, str]:
+    def _ensure(self, record: Record) -> None:
+        """Insert the record unless there is one with its id."""
+        table = table_of(type(record))
+        row = table.row(structs.replace(record, version=1))
+        if self.connection.execute(table.ensure, row).rowcount == 1:
+            self._touch(record)
+            change_names(self.connection, table, record, ())
+
+    def _insert(self, changes: Changes, series: dict[str, int], draft: Draft) -> dict[str, str]:
         numbers = {}
         for record in changes.inserts:
-            fields: dict[str, object] = {"version": record.version + 1}
+            fields = draft.fields(record, new=True)
             if isinstance(record, Numbered):
                 numbers[record.id] = fields["number"] = self._next_number(changes.series[record.id], series)
             table = table_of(type(record))
             self._touch(record)
             self.connection.execute(table.insert, table.row(structs.replace(record, **fields)))
+            change_names(self.connection, table, record, ())
         return numbers
 
-    def _put(self, record: Record) -> None:
+    def _put(self, record: Record, draft: Draft) -> None:
         table = table_of(type(record))
-        row = table.row(structs.replace(record, version=record.version + 1))
+        row = table.row(structs.replace(record, **draft.fields(record, new=False)))
         self._touch(record)
+        named = stored_names(self.connection, table, record)
         self._one_row(table.name, self.connection.execute(table.update, (*row, record.id, record.version)))
+        change_names(self.connection, table, record, named)
 
     def _delete(self, record: Record) -> None:
         table = table_of(type(record))
         self._touch(record)
+        named = stored_names(self.connection, table, record)
         self._one_row(table.name, self.connection.execute(table.delete, (record.id, record.version)))
+        change_names(self.connection, table, record, named, gone=True)
 
     def _touch(self, record: Record) -> None:
         """Note what grows older by this: the kind, and of a work order the offices that had it and have it."""

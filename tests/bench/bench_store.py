@@ -17,6 +17,8 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from msgspec import structs
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.store import NOON, Maker  # noqa: E402
@@ -38,6 +40,7 @@ GROUP = 500
 def letter(make: Maker) -> Changes:
     plan = make.intake(id=new_id(), subject="路灯不亮", text="小区门口的路灯坏了很久，晚上老人走路看不清。" * 5)
     plan.blobs = [blob_of(os.urandom(1024))]
+    plan.inserts = [structs.replace(plan.inserts[0], raw_blob=plan.blobs[0].id)]
     return plan
 
 

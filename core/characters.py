@@ -1,0 +1,34 @@
+"""Characters made comparable (字形归一): width, case, and traditional forms.
+
+Two texts that a person takes for the same words are the same after folding, whatever keyboard wrote them.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+_TRADITIONAL_FILE = Path(__file__).parent / "traditional.json"
+
+
+@cache
+def simplified() -> dict[str, str]:
+    """Return the simplified character of each traditional one."""
+    pairs: list[str] = json.loads(_TRADITIONAL_FILE.read_text("utf-8"))["pairs"]
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+@lru_cache(maxsize=32_768)
+def fold_character(character: str) -> str:
+    """Return what the character is compared as: Unicode NFKC (UAX 15), lower case, simplified; marks become nothing."""
+    if character == "\n":
+        return "\n"
+    folded = unicodedata.normalize("NFKC", character).lower()
+    kept = (" " if piece.isspace() else piece for piece in folded if _is_text(piece))
+    return "".join(simplified().get(piece, piece) for piece in kept)
+
+
+def _is_text(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Cn", "Mn", "Me"}
