@@ -1,56 +1,84 @@
-"""The citizen's own box as a service: list it, open a message, count what is unread."""
+"""One's own inbox in its simplest form: what the house wrote and what came, for pages and programs that only read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from minxin.core.actor import Actor
 from minxin.core.clock import Clock
-from minxin.core.errors import ConflictError, DamagedError, DuplicateError, NotFoundError, TooManyTriesError
-from minxin.core.paging import Page, PageRequest
-from minxin.core.privacy import Vault
-from minxin.mailbox.boxes import deliver, read
+from minxin.core.errors import DuplicateError, NotFoundError, TooManyTriesError
+from minxin.core.paging import MAX_PAGE, Page, PageRequest
+from minxin.mailbox.boxes import deliver
+from minxin.mailbox.mail.keys import role_folder
+from minxin.mailbox.mail.mailroom import MailRoom
+from minxin.mailbox.mail.records import SEEN, Box, FolderRole, MailItem, MailText
 from minxin.mailbox.ports import MailStore
-from minxin.mailbox.records import Account, BoxFile, BoxMessage
+from minxin.mailbox.records import Account
 
 # Beyond so many messages in a day nobody puts more into his own box by himself.
 MOST_A_DAY: Final = 30
 A_DAY: Final = timedelta(days=1)
 
 
+class MessageFile(Struct, frozen=True):
+    """A file that came with a message; the type is what the sender says."""
+
+    name: str
+    content_type: str
+    size_bytes: int
+
+
+class BoxMessage(Struct, frozen=True, kw_only=True):
+    """A mail as a reader sees it; in a list ``text`` is only its beginning, and ``files`` are empty."""
+
+    id: str
+    at: datetime
+    sender: str
+    subject: str
+    text: str
+    letter_id: str | None
+    read_at: datetime | None
+    files: tuple[MessageFile, ...]
+
+
 class Boxes:
     """Everyone's own box; nobody, of whatever role, sees another's."""
 
-    def __init__(self, store: MailStore, vault: Vault, clock: Clock) -> None:
+    def __init__(self, store: MailStore, clock: Clock, room: MailRoom) -> None:
         self._store = store
-        self._vault = vault
         self._clock = clock
+        self._room = room
+
+    async def own(self, actor: Actor) -> Box | None:
+        """Return the actor's own box, opened now when it was not yet; None for who may have none."""
+        account = await self._store.get(Account, actor.id)
+        return await self._room.keeping.box_of(account) if account is not None else None
 
     async def list(self, actor: Actor, page: PageRequest) -> Page[BoxMessage]:
-        """Return the actor's messages, newest first."""
-        return await self._store.box_messages(actor.id, page)
+        """Return the actor's inbox, newest first."""
+        box = await self.own(actor)
+        if box is None:
+            return Page([])
+        found = await self._room.mailboxes.items(actor, role_folder(box.id, FolderRole.INBOX), page)
+        return Page([_listed(item) for item in found.items], found.next)
 
     async def unread(self, actor: Actor) -> int:
-        """Return how many of the actor's messages were never opened."""
-        return await self._store.unread_messages(actor.id)
+        """Return how many mails of the actor's inbox were never opened."""
+        return await self._store.unseen_mail(role_folder(actor.id, FolderRole.INBOX))
 
     async def message(self, actor: Actor, message_id: str) -> BoxMessage:
         """Return the message and leave it unread if it is; raises ``NotFoundError``."""
-        return await access_message(self._store, actor, message_id)
+        opened = await self._room.mailboxes.open(actor, message_id)
+        return _message(opened.item, opened.text)
 
     async def open(self, actor: Actor, message_id: str) -> None:
         """Mark the message as read; raises ``NotFoundError``."""
-        message = await access_message(self._store, actor, message_id)
-        if message.read_at is not None:
-            return
-        try:
-            await self._store.commit(read(message, self._clock.now()))
-        except ConflictError:
-            # Another window opened it at the same moment, and nothing else ever changes a message.
-            return
+        await self._room.mailboxes.mark(actor, [message_id], add=[SEEN])
 
     async def put(
         self, actor: Actor, *, key: str, sender: str, subject: str, text: str, files: Sequence[tuple[str, str, bytes]]
@@ -64,27 +92,52 @@ class Boxes:
         if account is None:
             raise NotFoundError
         now = self._clock.now()
-        newest = await self._store.box_messages(actor.id, PageRequest(None, MOST_A_DAY))
-        if len(newest.items) == MOST_A_DAY and now - newest.items[-1].at < A_DAY:
-            raise TooManyTriesError(retry_after_s=int((newest.items[-1].at + A_DAY - now).total_seconds()))
-        changes = deliver(self._vault, account, now, key=key, sender=sender, subject=subject, text=text, files=files)
+        inbox = role_folder(actor.id, FolderRole.INBOX)
+        newest = (await self._store.mail_items(inbox, PageRequest(None, MAX_PAGE))).items
+        ours = [one.received_at for one in newest if one.official and now - one.received_at < A_DAY]
+        if len(ours) >= MOST_A_DAY:
+            raise TooManyTriesError(retry_after_s=int((ours[MOST_A_DAY - 1] + A_DAY - now).total_seconds()))
+        changes = deliver(
+            self._room.house, account, now, key=key, sender=sender, subject=subject, text=text, files=files
+        )
         with suppress(DuplicateError):
             await self._store.commit(changes)
 
-    async def file(self, actor: Actor, message_id: str, number: int) -> tuple[BoxFile, bytes]:
+    async def file(self, actor: Actor, message_id: str, number: int) -> tuple[MessageFile, bytes]:
         """Return a file of a message by its place, from 0; raises ``NotFoundError``."""
-        message = await access_message(self._store, actor, message_id)
-        if not 0 <= number < len(message.files):
+        opened = await self._room.mailboxes.open(actor, message_id)
+        if not 0 <= number < len(opened.text.files):
             raise NotFoundError
-        data = await self._store.blob(message.files[number].blob_id)
-        if data is None:
-            raise DamagedError
-        return message.files[number], data
+        found = opened.text.files[number]
+        data = await self._room.mailboxes.file(actor, message_id, found.index)
+        return MessageFile(found.name, found.content_type, len(data)), data
+
+    async def everything(self, actor: Actor) -> AsyncIterator[BoxMessage]:
+        """Yield every mail of the actor's own box, whatever folder it is in."""
+        box = await self.own(actor)
+        if box is None:
+            return
+        async for _, item in self._store.all_mail(box.id):
+            yield _message(item, await self._room.mailboxes.contents.text(item.content_id))
 
 
-async def access_message(store: MailStore, actor: Actor, message_id: str) -> BoxMessage:
-    """Return a message of the actor's own box: the one door to messages; raises ``NotFoundError``."""
-    message = await store.get(BoxMessage, message_id)
-    if message is None or message.account_id != actor.id:
-        raise NotFoundError
-    return message
+def _listed(item: MailItem) -> BoxMessage:
+    return _shown(item, item.snippet, ())
+
+
+def _message(item: MailItem, text: MailText) -> BoxMessage:
+    files = tuple(MessageFile(one.name, one.content_type, one.size_bytes) for one in text.files)
+    return _shown(item, text.text, files)
+
+
+def _shown(item: MailItem, text: str, files: tuple[MessageFile, ...]) -> BoxMessage:
+    return BoxMessage(
+        id=item.id,
+        at=item.received_at,
+        sender=item.sender.name or item.sender.address,
+        subject=item.subject,
+        text=text,
+        letter_id=item.letter_id,
+        read_at=item.opened_at if item.seen else None,
+        files=files,
+    )
