@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)
 	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
 
-test: $(STAMP) browser strace
+test: $(STAMP) programs
 	$(BIN)/python -m pytest
 
 check: $(STAMP)
@@ -49,25 +49,23 @@ $(STAMP): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,vectors]'
 	@touch $(STAMP)
 
-# The browser tests drive Debian's Chromium; without root the package must be there already.
-.PHONY: browser
-browser:
-	@command -v chromium >/dev/null || { \
-		if [ "$$(id -u)" = 0 ]; then \
-			apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-noto-cjk; \
-		else \
-			echo "Chromium is missing: install Debian's package 'chromium' (and 'fonts-noto-cjk')" >&2; exit 1; \
-		fi; }
+# $(call debian,COMMAND,PACKAGES): without root the packages must be there already.
+define debian
+@command -v $(1) >/dev/null || { \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends $(2); \
+	else \
+		echo "$(1) is missing: install Debian's $(2)" >&2; exit 1; \
+	fi; }
+endef
 
-# Some fault tests watch the service's system calls.
-.PHONY: strace
-strace:
-	@command -v strace >/dev/null || { \
-		if [ "$$(id -u)" = 0 ]; then \
-			apt-get update -q && apt-get install -q -y --no-install-recommends strace; \
-		else \
-			echo "strace is missing: install Debian's package 'strace'" >&2; exit 1; \
-		fi; }
+# A browser for its tests; strace watches the service's system calls, mbsync is a mail program, litmus one for WebDAV.
+.PHONY: programs
+programs:
+	$(call debian,chromium,chromium fonts-noto-cjk)
+	$(call debian,strace,strace)
+	$(call debian,mbsync,isync)
+	$(call debian,litmus,litmus)
 
 clean:
 	rm -rf $(VENV) var artifacts build *.egg-info .pytest_cache .mypy_cache .ruff_cache

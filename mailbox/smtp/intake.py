@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from email.message import Message
 from email.policy import compat32
 from enum import StrEnum
@@ -18,16 +17,13 @@ from msgspec import Struct
 
 from minxin.mailbox.mime.address import parse_addresses
 from minxin.mailbox.mime.envelope import Fields, read_marks
+from minxin.mailbox.mime.head import FIELD_MAX, LINES_MAX, header_block, header_fields
 from minxin.mailbox.mime.headers import field_text
 
-HEAD_BYTES: Final = 64 * 1024
-LINES_MAX: Final = 2_000
-FIELD_MAX: Final = 998  # RFC 5322, 2.1.1: a longer one is cut, and a longer From is none
 HOPS_MAX: Final = 50
 SUBJECT_MAX: Final = 200
 ID_MARK: Final = ".minxin"
 
-_BLANK_LINE = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
 _ADDRESS = re.compile(r'[^\s<>()\[\],;:\\"@\x00-\x20\x7f]{1,64}@[^\s<>()\[\],;:\\"@\x00-\x20\x7f]{1,253}')
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _PASSED = re.compile(r";\s*dmarc\s*=\s*pass\b", re.IGNORECASE)
@@ -153,12 +149,12 @@ class Verdict(Struct, frozen=True):
 
 def scan(raw: bytes) -> Head:
     """Look at the header of a mail; any bytes will do."""
-    block, body_at, whole = _header_block(raw)
+    block, body_at, whole = header_block(raw)
     message: Message[str, str] = Message(policy=compat32)
     hops, lists, lines = 0, False, 0
     id_field = b""
     identity = hashlib.sha256()
-    for name, value, count in _fields(block):
+    for name, value, count in header_fields(block):
         lines += count
         if lines > LINES_MAX:
             whole = False
@@ -222,29 +218,6 @@ def key_of(raw: bytes, head: Head, sender: str) -> str:
     digest = hashlib.sha256(sender.lower().encode("utf-8", "surrogateescape") + b"\0" + name + b"\0")
     digest.update(memoryview(raw)[head.body_at :])
     return digest.hexdigest()
-
-
-def _header_block(raw: bytes) -> tuple[bytes, int, bool]:
-    """Return the header, where the body begins, and whether the header's end was seen."""
-    if raw[:1] in (b"\r", b"\n"):
-        return b"", 0, True
-    blank = _BLANK_LINE.search(raw, 0, HEAD_BYTES)
-    if blank is not None:
-        return raw[: blank.start()], blank.end(), True
-    return raw[:HEAD_BYTES], 0, len(raw) <= HEAD_BYTES
-
-
-def _fields(block: bytes) -> Iterator[tuple[str, bytes, int]]:
-    """Yield each field's lower-case name, its unfolded value, and the number of its lines."""
-    lines: list[bytes] = []
-    for line in (*block.splitlines(), b""):
-        if line[:1] in (b" ", b"\t") and lines:
-            lines.append(line)
-            continue
-        if lines:
-            name, _, value = b"".join(lines).partition(b":")
-            yield name.strip().lower().decode("ascii", "replace"), value, len(lines)
-        lines = [line]
 
 
 def _plain_id(value: str) -> str:

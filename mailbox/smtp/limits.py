@@ -5,14 +5,13 @@ Everything here is counted in memory and by the loop's own clock: it protects th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from ipaddress import ip_address
 from time import monotonic
 from typing import Final
 
 from msgspec import Struct
 
+from minxin.mailbox.gate import Gate
 from minxin.mailbox.throttle import network_of
 
 MIB: Final = 1024 * 1024
@@ -59,43 +58,14 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
         }
 
 
-class Turnstile:
+class Turnstile(Gate):
     """Counts connections, bytes in memory, and wrong recipients."""
 
     def __init__(self, limits: SmtpLimits, seconds: Callable[[], float] = monotonic) -> None:
+        super().__init__(limits)
         self._limits = limits
         self._seconds = seconds
-        self._connections: Counter[str] = Counter()
-        self._held_bytes = 0
         self._credit: dict[str, tuple[float, float]] = {}
-
-    def enter(self, address: str) -> bool:
-        """Count a connection from the address; False when the house, or its network's share of it, is full."""
-        network = network_of(address)
-        if self._connections.total() >= self._limits.connections:
-            return False
-        if self._connections[network] >= self._share(address):
-            return False
-        self._connections[network] += 1
-        return True
-
-    def leave(self, address: str) -> None:
-        """Forget a connection that had entered."""
-        network = network_of(address)
-        self._connections[network] -= 1
-        if self._connections[network] <= 0:
-            del self._connections[network]
-
-    def reserve(self, size: int) -> bool:
-        """Take memory for so many bytes; False, and nothing taken, when the messages under way hold too much."""
-        if self._held_bytes + size > self._limits.memory_bytes:
-            return False
-        self._held_bytes += size
-        return True
-
-    def release(self, size: int) -> None:
-        """Give memory back."""
-        self._held_bytes -= size
 
     def may_be_wrong(self, address: str) -> bool:
         """Count a wrong recipient; False when the network tries out names and is to be sent away."""
@@ -106,13 +76,3 @@ class Turnstile:
             del self._credit[next(iter(self._credit))]  # the one that was heard of longest ago
         self._credit[network] = (max(credit - 1, 0.0), now)
         return credit >= 1
-
-    def _share(self, address: str) -> int:
-        return self._limits.loopback_connections if _is_loopback(address) else self._limits.network_connections
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
