@@ -11,6 +11,7 @@ import hashlib
 import heapq
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from msgspec.structs import replace
 from minxin.core.clock import Clock
 from minxin.core.errors import UnavailableError
 from minxin.core.privacy import mask_phone
+from minxin.mailbox.sms import ShortMessage
+from minxin.mailbox.texting.ports import DeliveryReport
 
 _DIGITS = re.compile(r"\d{4,}")
 
@@ -40,20 +43,25 @@ _sent = msgspec.json.Decoder(SentSms)
 
 
 class SmsFolder:
-    """Sends by writing a file (``mailbox.ports.SmsGateway``)."""
+    """Sends by writing a file (``texting.ports.SmsGateway``)."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
         self._seen: tuple[int, list[SentSms]] = (0, [])
 
-    async def send(self, phone: str, text: str, key: str) -> None:
+    async def send(self, phone: str, message: ShortMessage, key: str) -> str:
         """Write the message, synced, unless one with this key is there; raises ``UnavailableError``."""
-        message = SentSms(self._clock.now(), phone, text)
+        sent = SentSms(self._clock.now(), phone, message.text)
         try:
-            await asyncio.to_thread(self._write, message, key)
+            await asyncio.to_thread(self._write, sent, key)
         except OSError as error:
             raise UnavailableError("sms.folder") from error
+        return ""
+
+    async def reports(self) -> Sequence[DeliveryReport]:
+        """Return nothing: nobody says what became of a file."""
+        return ()
 
     async def last(self, count: int) -> list[SentSms]:
         """Return the last messages in full, newest first: for the demonstration's page and for tests only."""

@@ -1,0 +1,70 @@
+"""The outbox's task for office notices: into each reader's box, and a word by SMS that it is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minxin.core.changes import Changes
+from minxin.core.clock import Clock
+from minxin.core.privacy import Vault
+from minxin.mailbox import boxes, sms
+from minxin.mailbox.forms import LANGUAGES
+from minxin.mailbox.mail.house import HouseMail
+from minxin.mailbox.meetings.notices import box_key
+from minxin.mailbox.meetings.ports import MeetingStore, OfficeName
+from minxin.mailbox.meetings.records import StaffNotice
+from minxin.mailbox.records import Account
+from minxin.mailbox.texting.rules import Kind, NoticeRules
+
+
+class NoticeDelivery:
+    """Takes office notices to their readers, many in one commit."""
+
+    def __init__(
+        self,
+        store: MeetingStore,
+        vault: Vault,
+        clock: Clock,
+        rules: NoticeRules,
+        signature: str,
+        name: OfficeName,
+        house: HouseMail,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._rules = rules
+        self._signature = signature
+        self._name = name
+        self._house = house
+
+    async def deliver(self, key: str, payload: dict[str, Any]) -> Changes:
+        """Put the notice into the boxes and say so by SMS; a reminder is an SMS alone."""
+        notice = await self._store.get(StaffNotice, payload["notice_id"])
+        if notice is None:
+            return Changes()
+        accounts = await self._store.get_all(Account, payload["to"])
+        names = {language: await self._name(notice.office_id, language) for language in LANGUAGES}
+        changes = Changes()
+        for account in accounts.values():
+            language = account.language if account.language in names else LANGUAGES[0]
+            if not payload["reminder"]:
+                changes += self._boxed(notice, account, names[language])
+            changes += self._told(notice, account, names[language], language, f"{key}:{account.id}")
+        return changes
+
+    def _boxed(self, notice: StaffNotice, account: Account, sender: str) -> Changes:
+        return boxes.deliver(
+            self._house,
+            account,
+            self._clock.now(),
+            key=box_key(notice.id),
+            sender=sender,
+            subject=notice.subject,
+            text=notice.text,
+        )
+
+    def _told(self, notice: StaffNotice, account: Account, who: str, language: str, key: str) -> Changes:
+        until = self._clock.now() + self._rules.life
+        message = sms.wrote(self._signature, language, who, notice.at, until)
+        return sms.notice(self._vault, account.id, Kind.NOTICE, notice.office_id, message, key, sms.Lane.BULK)
