@@ -1,10 +1,18 @@
-"""Forgetting (到期清除): conversations go when nobody needs them any more (PIPL art. 19; GB/T 22239: 剩余信息保护)."""
+"""Forgetting (到期清除): conversations go when nobody needs them any more (PIPL art. 19; GB/T 22239: 剩余信息保护).
+
+Those of a citizen who closes his account go with it (PIPL art. 47).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from minxin.consult.chat.records import Stage
+from msgspec.structs import replace
+
+from minxin.consult.chat import decisions
+from minxin.consult.chat.notes import Note, noted
+from minxin.consult.chat.records import Conversation, Message, Stage
 from minxin.consult.chat.rules import ChatRules
 from minxin.consult.ports import LetterStore
 from minxin.core.changes import Changes
@@ -27,3 +35,20 @@ async def forget_old(store: LetterStore, rules: ChatRules, now: datetime, limit:
                 continue
             gone += 1
     return gone
+
+
+def cut_loose(conversation: Conversation, messages: Sequence[Message], now: datetime) -> Changes:
+    """Return what ends a conversation of a citizen who closes his account, with all that was said in it.
+
+    One for which a person was called leaves what the figures of the office are made of (when, who served, how soon, the
+    rating), with neither words nor whose it was. The letter that it became stays with the office.
+    """
+    if conversation.asked_at is None:
+        return Changes(deletes=[conversation, *messages])
+    nobodys = replace(
+        conversation, visitor_key=f"closed:{conversation.id}", citizen_id=None, about="", dialogue={}, letter_id=None
+    )
+    if conversation.stage not in decisions.OPEN:
+        return Changes(puts=[nobodys], deletes=list(messages))
+    # Whoever serves it reads that its visitor has ended it.
+    return noted(decisions.end(nobodys, now), Note.ENDED, now) + Changes(deletes=list(messages))
