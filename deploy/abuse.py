@@ -18,6 +18,7 @@ from minxin.core.errors import UnavailableError
 log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 3.0  # a page waits for it
+CHAT_PATIENCE_S: Final = 0.3  # somebody waits for every word; below what a chat's page waits (consult/chat/abuse.py)
 
 
 class PostJudge(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.classifier.questions import LikeQuestions
 from minxin.classifier.words.advice import rules_only
-from minxin.consult.assistant.gap_list import GapList
+from minxin.consult.assistant.open_gaps import OpenGaps
 from minxin.consult.assistant.service import Assistant
 from minxin.deploy.house import House
 
@@ -16,7 +16,6 @@ def open_assistant(house: House) -> Assistant:
     return Assistant(house.store, house.clock, house.retriever, rules_only, house.adviser, PersonalFinder(), promised)
 
 
-def open_gap_list(house: House) -> GapList:
-    """Return the gap list with the city's limits."""
-    rules = house.city.assistant
-    return GapList(house.store, house.clock, house.retriever, LikeQuestions(), house.limits.calendar, rules)
+def open_gaps(house: House) -> OpenGaps:
+    """Return the open gaps with the city's limits."""
+    return OpenGaps(house.store, house.clock, LikeQuestions(), house.limits.calendar, house.city.assistant)

@@ -11,6 +11,7 @@ from minxin.consult.knowledge.importing import Imported, KnowledgeImport
 from minxin.core.actor import SYSTEM
 from minxin.core.errors import ConfigError, InvalidInputError, TooLargeError
 from minxin.core.tables import table_rows
+from minxin.deploy.assistant import open_gaps
 from minxin.deploy.house import House
 from minxin.webui.i18n import Language, sentences
 
@@ -26,7 +27,7 @@ async def import_knowledge(house: House, path: Path, *, publish: bool) -> Import
         raise ConfigError(f"{path}: can't be read ({error.strerror}) / 无法读取") from error
     except (InvalidInputError, TooLargeError) as error:
         raise ConfigError(f"{path}: neither CSV nor xlsx, or too large / 无法读取的表格，或文件过大") from error
-    importer = KnowledgeImport(house.store, house.clock, PersonalFinder())
+    importer = KnowledgeImport(house.store, house.clock, PersonalFinder(), open_gaps(house))
     return await importer.take(SYSTEM, rows, publish=publish, origin="import")
 
 

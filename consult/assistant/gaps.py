@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from minxin.consult.assistant.records import AnswerMark, Mark
 from minxin.consult.assistant.rules import AssistantRules
 from minxin.consult.deadlines import Due
+from minxin.core.actor import Actor
+from minxin.core.changes import AuditEntry, Changes
 
 
 class Gap(Struct, frozen=True):
@@ -18,7 +21,8 @@ class Gap(Struct, frozen=True):
 
     ``id`` is that of the oldest mark; ``questions`` are the different wordings, the most frequent first. ``asked_by``
     counts conversations. ``due`` is the limit for writing the entry, None while too few have asked. ``passage_ids`` are
-    the entries that did not help, the most often marked first.
+    the entries that were read and did not help, the most often marked first. What was only refused as a reading was
+    about something else, and its office is not the one that should answer when anything better is known.
     """
 
     id: str
@@ -50,13 +54,28 @@ def gaps_of(
     return sorted(found, key=_urgency)
 
 
+def settled(gap: Gap, marks: Sequence[AnswerMark], actor: Actor, at: datetime, entry_id: str) -> Changes:
+    """Return the gap's open marks as closed, by the entry when there is one, and whether the limit was met."""
+    data: dict[str, object] = {"marks": len(marks)}
+    if gap.due is not None and gap.due.instant is not None:
+        data["in_time"] = at < gap.due.instant
+    if entry_id:
+        data["entry"] = entry_id
+    return Changes(
+        puts=[replace(mark, settled_at=at, settled_by=actor.id, entry_id=entry_id) for mark in marks],
+        audit=[AuditEntry(at, actor.id, "gap.settled", gap.id, office_id=actor.office_id, data=data)],
+    )
+
+
 def _gap(members: Sequence[AnswerMark], rules: AssistantRules, due_from: Callable[[datetime], Due]) -> Gap:
     ordered = sorted(members, key=lambda mark: (mark.at, mark.id))
     first_asked: dict[str, datetime] = {}
     for mark in ordered:
         first_asked.setdefault(mark.conversation_id, mark.at)
     begun = sorted(first_asked.values())
-    offices = Counter(mark.office_id for mark in ordered if mark.office_id)
+    telling = [mark for mark in ordered if mark.mark is not Mark.NONE_OF_THESE] or ordered
+    offices = Counter(mark.office_id for mark in telling if mark.office_id)
+    failed = Counter(mark.passage_id for mark in ordered if mark.mark is Mark.NOT_SOLVED)
     return Gap(
         id=ordered[0].id,
         questions=tuple(text for text, _ in Counter(mark.question for mark in ordered).most_common()),
@@ -67,9 +86,7 @@ def _gap(members: Sequence[AnswerMark], rules: AssistantRules, due_from: Callabl
         first_at=ordered[0].at,
         last_at=ordered[-1].at,
         due=due_from(begun[rules.asked_by - 1]) if len(begun) >= rules.asked_by else None,
-        passage_ids=tuple(
-            one for one, _ in Counter(mark.passage_id for mark in ordered if mark.passage_id).most_common()
-        ),
+        passage_ids=tuple(one for one, _ in failed.most_common()),
         marks=tuple(ordered),
     )
 

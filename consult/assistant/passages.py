@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from minxin.consult.directory import DUTIES, OFFICES_PATH
 from minxin.consult.records import Letter, Office, PublicCopy, PublicState
 from minxin.core.passages import Passage, Source, passage_id
 
-DUTY_PATH: Final = "/matters"
 PUBLISHED_PATH: Final = "/published"
 
 
@@ -21,7 +21,7 @@ def passage_of_duty(office: Office) -> Passage | None:
         title=f"{office.name}的职责",
         text="\n".join(office.duties),
         office_id=office.id,
-        path=DUTY_PATH,
+        path=f"{OFFICES_PATH}/{office.id}#{DUTIES}",
         other_ways=(office.name, office.short),
     )
 

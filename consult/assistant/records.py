@@ -26,7 +26,8 @@ class AnswerMark(Record, frozen=True, kw_only=True):
     """One mark on one passage, or on no passage (empty ``passage_id``) when nothing was found.
 
     ``question`` is what the visitor had asked, without personal data. One that was taken back counts no more.
-    ``settled_at`` is when somebody (``settled_by``) closed the gap that it belongs to.
+    ``settled_at`` is when somebody (``settled_by``) closed the gap that it belongs to, by publishing ``entry_id``
+    unless that is empty.
     """
 
     conversation_id: str
@@ -38,6 +39,7 @@ class AnswerMark(Record, frozen=True, kw_only=True):
     taken_back_at: datetime | None = None
     settled_at: datetime | None = None
     settled_by: str = ""
+    entry_id: str = ""
 
     @property
     def is_gap(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -106,6 +107,11 @@ class ChatDesk:
             here=sum(is_here(one, now, self.rules) for one in await self._store.presences()),
         )
 
+    async def staffed(self) -> Counter[str]:
+        """Return by office how many are on duty."""
+        now = self._clock.now()
+        return Counter(one.office_id for one in await self._store.presences() if is_here(one, now, self.rules))
+
     async def unanswered(self, actor: Actor, besides: str) -> int:
         """Return how many others of those whom the actor serves wait for an answer."""
         mine = await self._store.served_by(actor.id)
@@ -171,10 +177,16 @@ class ChatDesk:
         await self._decide(Deed(actor, self._clock.now(), origin), Step.GIVE_BACK, conversation_id, decide)
 
     async def transfer(self, actor: Actor, conversation_id: str, office_id: str, *, origin: str = "") -> None:
-        """Pass it on to another office (转接); raises ``InvalidInputError`` for one that there is not."""
+        """Pass it on to another office (转接).
+
+        Raises ``InvalidInputError`` for one that there is not, or where nobody is on duty: the visitor would only come
+        back to whom he was passed on by, or wait in vain.
+        """
         office = await self._store.get(Office, office_id)
         if office is None:
             raise InvalidInputError("routing.office.unknown", field="office_id")
+        if not (await self.staffed())[office.id]:
+            raise InvalidInputError("chat.nobody_there", field="office_id")
 
         def decide(one: Conversation, now: datetime) -> Changes:
             passed = decisions.transfer(one, office.id, now, now + self.rules.promised)

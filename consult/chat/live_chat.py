@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from minxin.consult.assistant.ports import Retriever
+from minxin.consult.chat.abuse import ChatAbuse
 from minxin.consult.chat.chat_desk import ChatDesk
 from minxin.consult.chat.hub import Hub
 from minxin.consult.chat.room import Room
@@ -12,7 +13,7 @@ from minxin.consult.chat.rules import ChatRules
 from minxin.consult.chat.tending import Tending
 from minxin.consult.chat.visits import Visits
 from minxin.consult.letterbox import Letterbox
-from minxin.consult.ports import Judge, LetterStore, Rules
+from minxin.consult.ports import AbuseFinder, Judge, LetterStore, Rules
 from minxin.core.clock import Clock
 
 
@@ -24,6 +25,7 @@ class LiveChat:
     room: Room
     desk: ChatDesk
     tending: Tending
+    abuse: ChatAbuse
 
 
 def open_chat(
@@ -35,6 +37,7 @@ def open_chat(
     words: Rules,
     retriever: Retriever,
     centre: str,
+    abuse: AbuseFinder,
 ) -> LiveChat:
     """Join the parts; ``centre`` is the id of the clerks' own office, which takes what no other does."""
     hub, visits = Hub(store), Visits(clock)
@@ -43,4 +46,5 @@ def open_chat(
         Room(store, clock, rules, letterbox, hub, visits),
         ChatDesk(store, clock, rules, letterbox, hub, retriever),
         Tending(store, clock, rules, letterbox.limits, hub, visits, judge, words, centre),
+        ChatAbuse(abuse),
     )

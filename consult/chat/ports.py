@@ -21,6 +21,10 @@ class ChatReads(Protocol):
         """Return the one of this account in which something was said last, in whatever stage it is."""
         ...
 
+    async def conversations_of_citizen(self, citizen_id: str) -> list[Conversation]:
+        """Return all conversations of this account, in whatever stage they are, oldest first."""
+        ...
+
     async def conversations_of_visitor(self, visitor_key: str, stages: Collection[Stage]) -> list[Conversation]:
         """Return those of this browser in these stages, oldest first."""
         ...

@@ -80,6 +80,10 @@ class Room:
             self.seen(found)
         return found
 
+    async def all_of(self, actor: Actor) -> list[Conversation]:
+        """Return every conversation of the actor's account, oldest first."""
+        return await self._store.conversations_of_citizen(actor.id)
+
     def seen(self, conversation: Conversation) -> None:
         """Note that its visitor is there."""
         self._visits.seen(conversation.id)

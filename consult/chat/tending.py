@@ -174,9 +174,10 @@ class Tending:
     async def _placed_at_office(self, conversation: Conversation) -> Conversation:
         """Return it with the office that its words are for, when nobody has said so yet and the judge is sure.
 
+        Of 人工 alone, or a greeting, nobody can tell: the next words may say more.
         What denounces somebody is for the centre alone: the office that it names may be the one denounced.
         """
-        if conversation.id in self._placed:
+        if conversation.id in self._placed or len(conversation.about) < decisions.ABOUT_MIN:
             return conversation
         self._placed.add(conversation.id)
         words = own_words(await self._store.messages_of(conversation.id))

@@ -49,14 +49,24 @@ def must_be(entry: KnowledgeEntry, seen: int | None) -> None:
         raise ConflictError
 
 
-def drafted(deed: Deed, office_id: str, words: EntryWords, *, letter_id: str | None = None) -> Changes:
-    """Return a new entry as a draft (起草); raises ``InvalidFormError`` for words that can't be kept."""
+def drafted(
+    deed: Deed,
+    office_id: str,
+    words: EntryWords,
+    *,
+    letter_id: str | None = None,
+    gap_mark_ids: tuple[str, ...] = (),
+) -> Changes:
+    """Return a new entry as a draft (起草), of a solved letter or for a gap when one is named.
+
+    Raises ``InvalidFormError`` for words that can't be kept.
+    """
     entry = KnowledgeEntry(
         id=new_id(),
         office_id=office_id,
         state=EntryState.DRAFT,
         changed_at=deed.at,
-        proposed=_version(deed, _kept(deed, words)),
+        proposed=replace(_version(deed, _kept(deed, words)), gap_mark_ids=gap_mark_ids),
         letter_id=letter_id,
     )
     changes = _written(deed, entry, "drafted", letter=letter_id)
@@ -64,11 +74,12 @@ def drafted(deed: Deed, office_id: str, words: EntryWords, *, letter_id: str | N
     return changes
 
 
-def changed(deed: Deed, entry: KnowledgeEntry, words: EntryWords) -> Changes:
+def changed(deed: Deed, entry: KnowledgeEntry, words: EntryWords, *, gap_mark_ids: tuple[str, ...] = ()) -> Changes:
     """Return the entry with a new draft (修改); what is shown stays. Raises as :func:`drafted`, and :func:`_free`."""
     _free(entry)
     comment = entry.proposed.comment if entry.proposed else ""
-    proposed = replace(_version(deed, _kept(deed, words)), comment=comment)
+    marks = tuple(dict.fromkeys((*_gap_marks(entry), *gap_mark_ids)))
+    proposed = replace(_version(deed, _kept(deed, words)), comment=comment, gap_mark_ids=marks)
     return _put(deed, replace(entry, state=EntryState.DRAFT, proposed=proposed), "changed")
 
 
@@ -135,7 +146,8 @@ def published_at_once(
     _must_be_fit(deed, kept, personal)
     if entry is not None:
         _free(entry)
-        return _put(deed, shown_from_now(deed, entry, _version(deed, kept)), "imported")
+        version = replace(_version(deed, kept), gap_mark_ids=_gap_marks(entry))
+        return _put(deed, shown_from_now(deed, entry, version), "imported")
     begun = KnowledgeEntry(id=new_id(), office_id=office_id, state=EntryState.DRAFT, changed_at=deed.at)
     changes = _written(deed, begun, "imported")
     changes.inserts.append(shown_from_now(deed, begun, _version(deed, kept)))
@@ -186,6 +198,11 @@ def taken_over(deed: Deed, entry: KnowledgeEntry, number: int) -> Changes:
         raise NotFoundError
     proposed = _version(deed, words_of(entry.versions[number - 1]))
     return _put(deed, replace(entry, state=EntryState.DRAFT, proposed=proposed), "taken_over", number=number)
+
+
+def _gap_marks(entry: KnowledgeEntry) -> tuple[str, ...]:
+    """Return the marks that the draft is written for; who writes it anew still writes it for them."""
+    return entry.proposed.gap_mark_ids if entry.proposed else ()
 
 
 def _version(deed: Deed, words: EntryWords) -> EntryVersion:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from minxin.consult.assistant.open_gaps import OpenGaps
 from minxin.consult.decision import Deed
 from minxin.consult.knowledge import decisions
 from minxin.consult.knowledge.access import may_review, may_write
+from minxin.consult.knowledge.closing import Told, closed_by, told
 from minxin.consult.knowledge.decisions import day_of
 from minxin.consult.knowledge.records import KnowledgeEntry
 from minxin.consult.knowledge.service import personal_in
@@ -42,6 +44,7 @@ class _Plan:
         self.changes = Changes()
         self.faults: list[RowFault] = []
         self.unchanged = 0
+        self.told: list[Told] = []
         self._deed = deed
         self._finder = finder
         own = [one for one in offices if one.routable]
@@ -76,7 +79,11 @@ class _Plan:
             self.unchanged += 1
         elif self._finder is not None:
             personal = personal_in(words, self._finder)
-            self.changes += decisions.published_at_once(self._deed, entry, office_id, words, personal)
+            published = decisions.published_at_once(self._deed, entry, office_id, words, personal)
+            before = entry.current if entry else None
+            records = (*published.inserts, *published.puts)
+            self.told += [told(before, one) for one in records if isinstance(one, KnowledgeEntry)]
+            self.changes += published
         elif entry is not None:
             self.changes += decisions.changed(self._deed, entry, words)
         else:
@@ -105,10 +112,11 @@ class _Plan:
 class KnowledgeImport:
     """Takes tables of entries in."""
 
-    def __init__(self, store: LetterStore, clock: Clock, finder: PersonalDataFinder) -> None:
+    def __init__(self, store: LetterStore, clock: Clock, finder: PersonalDataFinder, gaps: OpenGaps) -> None:
         self._store = store
         self._clock = clock
         self._finder = finder
+        self._gaps = gaps
 
     async def take(self, actor: Actor, rows: Sequence[Sequence[str]], *, publish: bool, origin: str) -> Imported:
         """Keep the rows as drafts, or with ``publish`` as what is shown; a row that is there as it stands does nothing.
@@ -136,7 +144,8 @@ class KnowledgeImport:
             )
             # The file is one act: its rows are told by the entries' own events.
             plan.changes.audit = [entry]
-            return plan.changes
+            closed = closed_by(plan.told, await self._gaps.all()) if publish else ()
+            return plan.changes + await self._gaps.settle(actor, deed.at, closed)
 
         if read:
             await commit_decided(self._store, attempt)

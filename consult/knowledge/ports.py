@@ -44,6 +44,10 @@ class KnowledgeReads(Protocol):
         """Return the entries that were drafted from the letter's answers, by id."""
         ...
 
+    async def knowledge_for_gaps(self) -> list[KnowledgeEntry]:
+        """Return the entries with a draft that was written for a gap (``gap_mark_ids``), by id."""
+        ...
+
     async def knowledge_to_warn_of(self, day: date, limit: int) -> list[KnowledgeEntry]:
         """Return entries that are shown until the day or earlier and whose office was not told of that, by end."""
         ...

@@ -24,7 +24,8 @@ class EntryVersion(Struct, frozen=True, kw_only=True):
     """One version of an entry's words, with where they come from.
 
     ``basis`` names law and clause, ``document_number`` the document (文号). ``checked_on`` is when somebody last held
-    it against them; after ``valid_until`` it is not shown.
+    it against them; after ``valid_until`` it is not shown. ``gap_mark_ids`` are marks of the gaps that it was written
+    for, which its publication closes.
     """
 
     question: str
@@ -40,6 +41,7 @@ class EntryVersion(Struct, frozen=True, kw_only=True):
     reviewed_by: str = ""
     reviewed_at: datetime | None = None
     comment: str = ""
+    gap_mark_ids: tuple[str, ...] = ()
 
 
 class KnowledgeEntry(Record, frozen=True, kw_only=True):

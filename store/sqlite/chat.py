@@ -29,6 +29,10 @@ class SqliteChat:
         where = "citizen_id = ? ORDER BY last_at DESC, id LIMIT 1"
         return await self.reader.read(lambda db: one_record(db, CONVERSATIONS, where, citizen_id))
 
+    async def conversations_of_citizen(self, citizen_id: str) -> list[Conversation]:
+        where = "citizen_id = ? ORDER BY last_at, id"
+        return await self.reader.read(lambda db: all_records(db, CONVERSATIONS, where, citizen_id))
+
     async def conversations_of_visitor(self, visitor_key: str, stages: Collection[Stage]) -> list[Conversation]:
         where = f"visitor_key = ? AND {_within(stages)} ORDER BY last_at, id"
         return await self.reader.read(lambda db: all_records(db, CONVERSATIONS, where, visitor_key, *stages))

@@ -37,6 +37,9 @@ class SqliteKnowledge:
         where = "letter_id = ? ORDER BY id"
         return await self.reader.read(lambda db: all_records(db, KNOWLEDGE_ENTRIES, where, letter_id))
 
+    async def knowledge_for_gaps(self) -> list[KnowledgeEntry]:
+        return await self.reader.read(lambda db: all_records(db, KNOWLEDGE_ENTRIES, "for_gap = 1 ORDER BY id"))
+
     async def knowledge_to_warn_of(self, day: date, limit: int) -> list[KnowledgeEntry]:
         where = "warned = 0 AND ends_on <= ? ORDER BY ends_on, id LIMIT ?"
         return await self.reader.read(lambda db: all_records(db, KNOWLEDGE_ENTRIES, where, day.isoformat(), limit))

@@ -133,3 +133,43 @@ async def test_only_who_is_on_duty_is_among_the_present(store: WholeStore, make:
     await store.commit(Changes(inserts=[here, gone]))
 
     assert [one.id for one in await store.presences()] == ["a"]
+
+
+async def test_all_conversations_of_an_account_are_found_whatever_became_of_them(
+    store: WholeStore, make: Maker
+) -> None:
+    mine = [conversation(make, minute, f"browser {minute}", "citizen") for minute in (2, 1)]
+    ended = decisions.end(conversation(make, 3, "browser", "citizen"), make.at(minutes=3))
+    await keep(store, *mine, ended, conversation(make, 4, "browser"), conversation(make, 5, "browser", "neighbour"))
+
+    found = await store.conversations_of_citizen("citizen")
+    assert [one.id for one in found] == [mine[1].id, mine[0].id, ended.id]
+    assert await store.conversations_of_citizen("nobody") == []
+
+
+async def test_what_was_silent_for_long_is_found_by_stage_oldest_first_and_no_more_than_asked(
+    store: WholeStore, make: Maker
+) -> None:
+    old = [conversation(make, minute, f"browser {minute}") for minute in (3, 1, 2)]
+    at_the_instant, young = conversation(make, 10, "b10"), conversation(make, 11, "b11")
+    ended = decisions.end(conversation(make, 0, "ended"), make.at())
+    await keep(store, *old, at_the_instant, young, ended, called(make, 0))
+
+    silent = await store.silent_since(Stage.ASSISTANT, make.at(minutes=10), 10)
+    assert [one.id for one in silent] == [old[1].id, old[2].id, old[0].id]
+    assert [one.id for one in await store.silent_since(Stage.ASSISTANT, make.at(minutes=10), 2)] == [
+        old[1].id,
+        old[2].id,
+    ]
+    assert [one.id for one in await store.silent_since(Stage.ENDED, make.at(minutes=10), 10)] == [ended.id]
+    assert await store.silent_since(Stage.LETTER, make.at(minutes=10), 10) == []
+
+
+async def test_a_conversation_in_which_something_was_said_again_is_not_silent(store: WholeStore, make: Maker) -> None:
+    one = conversation(make)
+    await keep(store, one)
+    again, message = decisions.say(replace(one, version=1), Author.VISITOR, "还在吗", make.at(minutes=20))
+    await store.commit(decisions.written(again, [message]))
+
+    assert await store.silent_since(Stage.ASSISTANT, make.at(minutes=20), 10) == []
+    assert [found.id for found in await store.silent_since(Stage.ASSISTANT, make.at(minutes=21), 10)] == [one.id]

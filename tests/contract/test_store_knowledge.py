@@ -87,6 +87,16 @@ async def test_entries_of_a_letter_are_found(store: WholeStore) -> None:
     assert await store.knowledge_of_letter("other") == []
 
 
+async def test_entries_with_a_draft_for_a_gap_are_found_until_it_is_published_or_dropped(store: WholeStore) -> None:
+    written = replace(entry("a"), proposed=replace(entry_version(), gap_mark_ids=("mark",)))
+    closed = replace(entry("b"), current=replace(entry_version(), gap_mark_ids=("mark",)))
+    await store.commit(Changes(inserts=[written, closed, replace(entry("c"), proposed=entry_version())]))
+    (found,) = await store.knowledge_for_gaps()
+    assert found.id == "a"
+    await store.commit(Changes(puts=[replace(found, proposed=None)]))
+    assert await store.knowledge_for_gaps() == []
+
+
 async def test_offices_are_warned_of_each_end_once(store: WholeStore) -> None:
     soon, later = entry("soon", valid_until=DAY), entry("later", valid_until=DAY + timedelta(days=1))
     await store.commit(Changes(inserts=[soon, later, entry("never")]))

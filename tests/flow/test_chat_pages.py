@@ -96,13 +96,37 @@ async def test_visitor_and_staff_talk_over_sockets(city: City, browser: Browser,
     assert (await the_conversation(city)).rating == 4
 
 
+async def test_threat_of_a_visitor_is_marked_for_the_staff_alone_who_may_still_answer(
+    city: City, browser: Browser, staff: Staff
+) -> None:
+    clerk = await staff(Role.CLERK, office_id="zhongxin")
+    await go_on_duty(clerk)
+    await call_person(browser)
+    one = await the_conversation(city)
+    path = f"/desk/chats/{one.id}"
+    async with socket(clerk, f"/desk/chats/live?chat={one.id}&after={one.length}") as staff_hears:
+        await browser.submit("/ask/say", text="再不来人我弄死你<b>")
+        frame = await hear(staff_hears, "弄死你")
+    assert "威胁 <mark>弄死你</mark>" in frame["messages"][-1]["html"]
+    await clerk.get(path)
+    assert clerk.text.count("可能含有辱骂或者威胁：") == 1
+    assert "威胁 <mark>弄死你</mark>" in clerk.text
+    await clerk.submit(f"{path}/say", text="请不要说“弄死你”，我们今晚去查。")
+    assert clerk.status == 200
+    assert clerk.text.count("可能含有辱骂或者威胁：") == 1
+    await browser.get("/ask")
+    assert "我们今晚去查" in browser.text
+    assert "可能含有辱骂或者威胁" not in browser.text
+
+
 async def test_a_citizen_whom_nobody_serves_has_a_letter_with_its_number_at_once(city: City, browser: Browser) -> None:
     await become_citizen(browser, city)
     await browser.log_in("13812345678", PASSWORD)
+    before = await city.store.waiting(Queue.JOBS)
     await call_person(browser)
     assert "您的咨询已转为来信 2026-000001" in browser.text
     assert (await the_conversation(city)).stage is Stage.LETTER
-    assert await city.store.waiting(Queue.JOBS) == 1
+    assert await city.store.waiting(Queue.JOBS) == before + 1
 
 
 async def test_an_unknown_visitor_is_told_when_somebody_is_there_and_has_a_letter_after_log_in(
@@ -232,12 +256,32 @@ async def test_staff_pass_a_conversation_on_and_the_lists_show_it(city: City, br
     await clerk.get("/desk/chats")
     assert ASK in clerk.text
     await clerk.get(f"/desk/chats/{one.id}")
+    assert '<option value="cgj">' in clerk.text
+    await clerk.submit(f"/desk/chats/{one.id}/say", text="这要问城管局")
+    assert "<strong>您</strong>" in clerk.text
     await clerk.submit(f"/desk/chats/{one.id}/transfer", office_id="cgj")
+    await handler.get(f"/desk/chats/{one.id}")
+    assert "这要问城管局" in handler.text
+    assert "<strong>clerk0岗</strong>" in handler.text
+    assert "<strong>您</strong>" not in handler.text
     await handler.get("/desk/chats")
     assert ASK in handler.text
     assert (await the_conversation(city)).staff_post == "handler1岗"
     await clerk.get(f"/desk/chats/{one.id}")
     assert clerk.status == 200, "the centre goes on reading"
+
+
+async def test_nobody_is_passed_on_to_an_office_where_nobody_is(city: City, browser: Browser, staff: Staff) -> None:
+    clerk = await staff(Role.CLERK, office_id="zhongxin")
+    await go_on_duty(clerk)
+    await call_person(browser)
+    one = await the_conversation(city)
+    await clerk.get(f"/desk/chats/{one.id}")
+    assert "目前没有其他单位的人员在岗" in clerk.text
+    await clerk.submit(f"/desk/chats/{one.id}/transfer", office_id="cgj")
+    assert clerk.status == 422
+    assert "这个单位目前没有人在岗" in clerk.text
+    assert (await the_conversation(city)).staff_post == "clerk0岗"
 
 
 async def test_managers_see_the_figures(city: City, browser: Browser, staff: Staff) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 from msgspec import structs
-from support.assistant import passage
+from support.assistant import answer_mark, passage
 from support.desk import Staff
 from support.web import City
 
@@ -15,7 +15,6 @@ from minxin.consult.chat.decisions import begin
 from minxin.consult.chat.records import HandOver
 from minxin.core.actor import Role
 from minxin.core.changes import Changes
-from minxin.core.ids import new_id
 
 PERMIT = passage("permit", "居住证申领").id
 
@@ -29,15 +28,8 @@ async def mark(
     office: str | None = "cgj",
     **ago: float,
 ) -> AnswerMark:
-    kept = AnswerMark(
-        id=new_id(),
-        conversation_id=new_id(),
-        passage_id=passage_id,
-        mark=kind,
-        question=question,
-        office_id=office,
-        at=city.clock.now() - timedelta(**ago),
-    )
+    at = city.clock.now() - timedelta(**ago)
+    kept = answer_mark(at, question, kind, passage_id=passage_id, office=office)
     await city.store.commit(Changes(inserts=[kept]))
     return kept
 
@@ -52,7 +44,7 @@ async def test_office_sees_its_gaps_grouped_counted_and_with_a_limit(city: City,
     assert "燃气表" not in page
     # Asked for the third time on Sunday 1 March 2026: five working days.
     assert "2026年3月6日" in page
-    assert 'href="/desk/knowledge/new?question=' in page
+    assert 'href="/desk/knowledge/new?gap=' in page
 
 
 async def test_limit_begins_only_when_enough_have_asked(city: City, staff: Staff) -> None:

@@ -229,13 +229,6 @@ async def test_centre_writes_for_an_office_and_chooses_it(city: City, staff: Sta
     assert (await only(city)).office_id == "zjj"
 
 
-async def test_form_of_a_new_entry_opens_with_the_question_that_the_address_brings(staff: Staff) -> None:
-    handler = await staff(Role.HANDLER)
-    text = await handler.get(f"{DESK}/new?question=%E8%B7%AF%E7%81%AF%3C%E4%B8%8D%E4%BA%AE&other_ways=a%0Ab")
-    assert 'value="路灯&lt;不亮"' in text
-    assert ">\na\nb</textarea>" in text
-
-
 @pytest.fixture
 async def letter_id(city: City, browser: Browser) -> str:
     """A letter of the citizen in ``browser`` with his name and phone in it."""
@@ -302,7 +295,9 @@ async def test_office_is_told_once_of_what_ends_within_thirty_days(city: City, s
     await expiry.watch()
     told = await outbox(city)
     assert [payload["entry_ids"] for payload in told] == [["soon"]]
-    messenger = OfficeMessenger(city.store, city.vault, city.clock, expiry.write, {"zh": "市长信箱", "en": "Letters"})
+    messenger = OfficeMessenger(
+        city.store, city.services.mailroom.house, city.clock, expiry.write, {"zh": "市长信箱", "en": "Letters"}
+    )
     await city.store.commit(await messenger.notice("key", told[0]))
     assert "有 1 条知识条目即将到期" in await handler.get("/box")
     assert "到期" not in await elsewhere.get("/box")

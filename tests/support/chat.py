@@ -23,6 +23,7 @@ from minxin.consult.limits import Limits
 from minxin.consult.ports import Judge
 from minxin.consult.records import Letter
 from minxin.consult.rulepack import builtin_pack
+from minxin.core.abuse import AbuseSpan
 from minxin.core.actor import ANONYMOUS, Actor, Role
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.changes import Changes
@@ -96,6 +97,13 @@ class ChatCity:
         return letter
 
 
+class NothingOffends:
+    """An ``AbuseFinder`` that finds nothing."""
+
+    async def find(self, text: str) -> tuple[AbuseSpan, ...]:
+        return ()
+
+
 @asynccontextmanager
 async def open_chat_city(
     folder: Path,
@@ -121,6 +129,7 @@ async def open_chat_city(
         rules_only,
         ListedPassages(),
         CENTRE.id,
+        NothingOffends(),
     )
     try:
         yield ChatCity(store, clock, chat, limits)

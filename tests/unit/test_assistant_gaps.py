@@ -82,7 +82,15 @@ def test_gap_belongs_to_the_office_most_often_named_and_says_what_failed() -> No
     ]
     (gap,) = gaps_of(marks, [[0, 1, 2, 3]], RULES, due_from)
     assert (gap.office_id, gap.unanswered, gap.not_solved) == ("gongan", 1, 1)
-    assert gap.passage_ids == ("knowledge:b", "knowledge:a")
+    assert gap.passage_ids == ("knowledge:a",)
+
+
+def test_refused_reading_names_the_office_only_where_nothing_else_was_said() -> None:
+    refused = [mark(0, "甲", Mark.NONE_OF_THESE, passage="knowledge:b"), mark(1, "甲", Mark.NONE_OF_THESE)]
+    (gap,) = gaps_of(refused, [[0, 1]], RULES, due_from)
+    assert gap.office_id == "cgj"
+    (gap,) = gaps_of([*refused, mark(2, "甲", office=None)], [[0, 1, 2]], RULES, due_from)
+    assert gap.office_id is None
 
 
 def test_gaps_with_a_limit_come_first_then_the_most_asked() -> None:

@@ -19,6 +19,7 @@ from minxin.webui.rendering import see_other
 from minxin.webui.views.chat import RATINGS, mark_of, said_view, state_view, visitor_is
 
 LATEST: Final = "/ask#chat-title"
+LOG_IN: Final = "/login?next=/ask%23chat-title"
 FILES_AT: Final = "/ask/files/"
 SAID_PART: Final = "chat/said.html"
 STATE_PART: Final = "chat/state.html"
@@ -93,7 +94,7 @@ async def begin_letter(request: web.Request) -> web.Response:
     """Carry his words into a draft of a letter, through the log-in when it must be."""
     draft = await services(request).chat.room.begin_letter(visitor_is(request))
     if draft is None:
-        return see_other(request, "/login?next=/ask")
+        return see_other(request, LOG_IN)
     return see_other(request, f"/drafts/{draft.id}")
 
 

@@ -9,9 +9,11 @@ from aiohttp import web
 from minxin.consult.chat.access import CHAT_ROLES, READ_ROLES
 from minxin.consult.chat.hub import DESK
 from minxin.consult.chat.records import Author, Message
+from minxin.core.abuse import AbuseSpan
+from minxin.core.actor import Actor
 from minxin.core.errors import InvalidInputError, MinxinError, NotFoundError, UnavailableError
 from minxin.core.paging import PageRequest
-from minxin.webui.context import origin, services
+from minxin.webui.context import origin, services, visitor
 from minxin.webui.forms import Form, form_limits, form_of
 from minxin.webui.guards import require_role
 from minxin.webui.letter_form import uploads_of
@@ -156,8 +158,7 @@ async def _chat_page(request: web.Request, form: Form, error: MinxinError | None
     await desk.beat(actor)
     conversation, messages = await desk.read(actor, chat_id)
     state = await desk_state(request, conversation)
-    offices = await services(request).offices()
-    names = await office_names(request)
+    abuse = await services(request).chat.abuse.find(messages)
     return page(
         request,
         CHAT_PAGE,
@@ -166,11 +167,18 @@ async def _chat_page(request: web.Request, form: Form, error: MinxinError | None
         about=conversation.about,
         live={"id": conversation.id, "after": conversation.length, "mark": mark_of(state)},
         state=state,
-        said=[said_view(one, Author.STAFF) for one in messages],
+        said=[said_view(one, Author.STAFF, post=actor.post, abuse=abuse.get(one.id, ())) for one in messages],
         files_at=_files_at(chat_id),
-        offices=[(one.id, names[one.id]) for one in offices if one.id != conversation.office_id],
+        offices=await _staffed(request, actor),
         **await _answers(request),
     )
+
+
+async def _staffed(request: web.Request, actor: Actor) -> list[tuple[str, str]]:
+    """Return the offices besides the actor's own in which somebody is on duty, by id and name."""
+    staffed = await services(request).chat.desk.staffed()
+    names = await office_names(request)
+    return [(one, name) for one, name in names.items() if staffed[one] and one != actor.office_id]
 
 
 async def _answers(request: web.Request) -> dict[str, Any]:
@@ -202,11 +210,12 @@ def _page_of_chat(request: web.Request, chat_id: str) -> Page:
             return Frame(chat=chat_id, stage=GONE, mark=GONE, state=told)
         state = await desk_state(request, conversation)
         now = mark_of(state)
+        abuse = await services(request).chat.abuse.find(messages)
         return Frame(
             chat=chat_id,
             stage=conversation.stage.value,
             mark=now,
-            messages=tuple(_said(request, chat_id, one) for one in messages),
+            messages=tuple(_said(request, one, abuse.get(one.id, ())) for one in messages),
             state=None if now == mark else piece(request, STATE_PART, state=state, chat_id=chat_id),
         )
 
@@ -230,8 +239,9 @@ def _page_of_lists(request: web.Request) -> Page:
     return Page((DESK,), look)
 
 
-def _said(request: web.Request, chat_id: str, message: Message) -> dict[str, Any]:
-    html = piece(request, SAID_PART, said=said_view(message, Author.STAFF), files_at=_files_at(chat_id))
+def _said(request: web.Request, message: Message, abuse: tuple[AbuseSpan, ...]) -> dict[str, Any]:
+    said = said_view(message, Author.STAFF, post=visitor(request).actor.post, abuse=abuse)
+    html = piece(request, SAID_PART, said=said, files_at=_files_at(message.conversation_id))
     return {"seq": message.seq, "author": message.author.value, "html": html}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,13 +15,18 @@ from minxin.consult.access import OFFICE_ROLES
 from minxin.consult.assistant.gap_list import CENTRE
 from minxin.consult.assistant.gaps import Gap
 from minxin.consult.deadlines import Light, light_at
+from minxin.consult.knowledge.access import may_write
+from minxin.consult.knowledge.closing import drafts_of
+from minxin.consult.knowledge.records import EntryState, KnowledgeEntry
 from minxin.core.actor import Actor
+from minxin.core.passages import Source, passage_id
 from minxin.webui.charts import CONTENT_SECURITY_POLICY
 from minxin.webui.context import language, services
 from minxin.webui.forms import form_of
 from minxin.webui.guards import require_role
 from minxin.webui.i18n import translations
 from minxin.webui.offices import office_names
+from minxin.webui.pages.knowledge import DESK_PATH as KNOWLEDGE_PATH
 from minxin.webui.rate_chart import draw_rates
 from minxin.webui.rendering import page, see_other
 
@@ -29,18 +34,31 @@ DESK_PATH: Final = "/desk/gaps"
 CITY_PATH: Final = "/manage/gaps"
 SHOWN: Final = 50
 WORDINGS: Final = 5
-WORDS_IN_ADDRESS: Final = 200
+MENDED: Final = 2
 DONE: Final = "notice.gap.settled"
 
 
+class Being(Struct, frozen=True):
+    """An entry that is being written for a gap; ``path`` is empty for who may not see it."""
+
+    path: str
+    in_review: bool
+
+
 class GapRow(Struct, frozen=True):
-    """A gap as a row; ``write`` is the form of a new entry, with the questions in it."""
+    """A gap as a row.
+
+    ``being`` is the entry that is written for it, else ``write`` is the form of a new one, and ``mend`` are the forms
+    of the shown entries that did not help, with their questions.
+    """
 
     gap: Gap
     office: str
     light: Light
     last_day: datetime | None
+    being: Being | None
     write: str
+    mend: tuple[tuple[str, str], ...]
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -64,7 +82,7 @@ async def show_city(request: web.Request) -> web.Response:
 
 
 async def settle(request: web.Request) -> web.Response:
-    """Close a gap: its entry is written, or it needs none."""
+    """Close a gap that needs no entry."""
     actor = require_role(request, *OFFICE_ROLES, *CENTRE)
     await services(request).gap_list.settle(actor, form_of(request).text("gap"))
     return see_other(request, CITY_PATH if actor.is_a(*CENTRE) else DESK_PATH, DONE)
@@ -85,11 +103,10 @@ async def show_rates(request: web.Request) -> web.Response:
 async def _page(request: web.Request, actor: Actor, template: str, gaps: Sequence[Gap], **more: Any) -> web.Response:
     door = services(request).gap_list
     names = await office_names(request)
-    now = services(request).clock.now()
     return page(
         request,
         template,
-        rows=[_row(gap, names.get(gap.office_id or "", ""), now) for gap in gaps[:SHOWN]],
+        rows=await _rows(request, actor, gaps[:SHOWN], names),
         total=len(gaps),
         wrong=await door.wrong_entries(actor),
         names=names,
@@ -98,14 +115,41 @@ async def _page(request: web.Request, actor: Actor, template: str, gaps: Sequenc
     )
 
 
-def _row(gap: Gap, office: str, now: datetime) -> GapRow:
+async def _rows(request: web.Request, actor: Actor, gaps: Sequence[Gap], names: Mapping[str, str]) -> list[GapRow]:
+    knowledge, now = services(request).knowledge, services(request).clock.now()
+    drafts = await knowledge.for_gaps(actor)
+    failed = await knowledge.writable(actor, {one for gap in gaps for one in _failed(gap)})
+    return [_row(gap, names.get(gap.office_id or "", ""), now, _being(actor, gap, drafts), failed) for gap in gaps]
+
+
+def _row(gap: Gap, office: str, now: datetime, being: Being | None, failed: Mapping[str, KnowledgeEntry]) -> GapRow:
     due = gap.due.instant if gap.due else None
-    light = light_at(due, gap.due.amber_from if gap.due else None, now)
-    words = {"question": gap.questions[0][:WORDS_IN_ADDRESS], "office_id": gap.office_id or ""}
-    if gap.questions[1:]:
-        words["other_ways"] = "\n".join(gap.questions[1:WORDINGS])[:WORDS_IN_ADDRESS]
-    last_day = due - timedelta(seconds=1) if due else None
-    return GapRow(gap, office, light, last_day, f"/desk/knowledge/new?{urlencode(words)}")
+    known = {"gap": gap.id, "office_id": gap.office_id or ""}
+    mend = [(one, failed[one].current) for one in _failed(gap)[:MENDED] if one in failed]
+    return GapRow(
+        gap=gap,
+        office=office,
+        light=light_at(due, gap.due.amber_from if gap.due else None, now),
+        last_day=due - timedelta(seconds=1) if due else None,
+        being=being,
+        write=f"{KNOWLEDGE_PATH}/new?{urlencode(known)}",
+        mend=tuple((f"{KNOWLEDGE_PATH}/{one}/edit?gap={gap.id}", shown.question) for one, shown in mend if shown),
+    )
+
+
+def _being(actor: Actor, gap: Gap, drafts: Sequence[KnowledgeEntry]) -> Being | None:
+    """Return the entry that is written for the gap; of several one that is in review."""
+    found = sorted(drafts_of(gap, drafts), key=lambda one: (one.state is not EntryState.IN_REVIEW, one.id))
+    if not found:
+        return None
+    path = f"{KNOWLEDGE_PATH}/{found[0].id}" if may_write(actor, found[0].office_id) else ""
+    return Being(path, found[0].state is EntryState.IN_REVIEW)
+
+
+def _failed(gap: Gap) -> list[str]:
+    """Return the ids of the entries of the knowledge base that did not help, the most often marked first."""
+    prefix = passage_id(Source.KNOWLEDGE, "")
+    return [one.removeprefix(prefix) for one in gap.passage_ids if one.startswith(prefix)]
 
 
 def routes() -> list[web.RouteDef]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from minxin.consult.assistant.gaps import Gap
 from minxin.consult.knowledge.access import WRITING_ROLES
 from minxin.consult.knowledge.from_letter import Taken
 from minxin.consult.knowledge.records import KnowledgeEntry
@@ -34,16 +35,25 @@ from minxin.webui.views.difference import Piece, difference
 from minxin.webui.views.knowledge import filled, newest
 
 EDIT_PAGE: Final = "knowledge/edit.html"
-BROUGHT_MAX: Final = 4_000
+WORDINGS: Final = 6
 EDIT_LIMITS: Final = FormLimits(body_bytes=256 * KIB)
 
 
 async def show_new(request: web.Request) -> web.Response:
-    """Show the form of a new entry; the address may bring the question and other ways to ask it."""
+    """Show the form of a new entry; the address may name the gap that it is written for, and the office."""
     actor = require_role(request, *WRITING_ROLES)
-    brought = {name: request.query.get(name, "")[:BROUGHT_MAX] for name in ("question", "other_ways", "office_id")}
-    today = services(request).knowledge.today.isoformat()
-    return await _form_page(request, actor, Form.of(**brought, checked_on=today))
+    knowledge, mark_id = services(request).knowledge, request.query.get("gap", "")
+    asked: tuple[str, ...] = ()
+    if mark_id:
+        asked = await knowledge.as_asked(await services(request).gap_list.gap(actor, mark_id))
+    form = Form.of(
+        question="".join(asked[:1]),
+        other_ways="\n".join(asked[1:WORDINGS]),
+        office_id=request.query.get("office_id", ""),
+        checked_on=knowledge.today.isoformat(),
+        gap=mark_id,
+    )
+    return await _form_page(request, actor, form)
 
 
 @form_limits(EDIT_LIMITS)
@@ -54,18 +64,24 @@ async def create(request: web.Request) -> web.Response:
     office_id = form.text("office_id") if actor.is_a(*CENTRE_ROLES) else actor.office_id or ""
     try:
         words = words_of(form)
-        entry_id = await services(request).knowledge.draft(actor, office_id, words, origin=origin(request))
+        gap = await _gap(request, actor, form)
+        entry_id = await services(request).knowledge.draft(actor, office_id, words, origin=origin(request), gap=gap)
     except InvalidInputError as error:
         return await _form_page(request, actor, form.with_error(error))
     return await _kept(request, actor, form, entry_id)
 
 
 async def show_edit(request: web.Request) -> web.Response:
-    """Show the draft, or the version that is shown, to be changed."""
+    """Show the draft, or the version that is shown, to be changed; for a gap with its questions as ways to ask."""
     actor = require_role(request, *WRITING_ROLES)
-    entry = await services(request).knowledge.entry(actor, request.match_info["id"])
-    form = Form.of(**filled(newest(entry), request), seen=str(entry.version))
-    return await _form_page(request, actor, form, entry)
+    knowledge, mark_id = services(request).knowledge, request.query.get("gap", "")
+    entry = await knowledge.entry(actor, request.match_info["id"])
+    fields = filled(newest(entry), request)
+    if mark_id:
+        asked = await knowledge.as_asked(await services(request).gap_list.gap(actor, mark_id))
+        ways = (*newest(entry).other_ways, *asked[:WORDINGS])
+        fields["other_ways"] = "\n".join(dict.fromkeys(way for way in ways if way != fields["question"]))
+    return await _form_page(request, actor, Form.of(**fields, seen=str(entry.version), gap=mark_id), entry)
 
 
 @form_limits(EDIT_LIMITS)
@@ -76,7 +92,8 @@ async def edit(request: web.Request) -> web.Response:
     knowledge = services(request).knowledge
     entry = await knowledge.entry(actor, request.match_info["id"])
     try:
-        await knowledge.change(actor, entry.id, words_of(form), seen_of(form), origin=origin(request))
+        gap = await _gap(request, actor, form)
+        await knowledge.change(actor, entry.id, words_of(form), seen_of(form), origin=origin(request), gap=gap)
     except InvalidInputError as error:
         return await _form_page(request, actor, form.with_error(error), entry)
     except (IllegalMoveError, ConflictError) as error:
@@ -148,6 +165,14 @@ def seen_of(form: Form) -> int:
     """Return the version of the record that the form was filled in from; one that there never was without it."""
     seen = form.text("seen")
     return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else -1  # noqa: PLR2004
+
+
+async def _gap(request: web.Request, actor: Actor, form: Form) -> Gap | None:
+    """Return the gap that the form was opened for; what was typed is kept when the gap was closed meanwhile."""
+    try:
+        return await services(request).gap_list.gap(actor, form.text("gap")) if form.text("gap") else None
+    except NotFoundError:
+        return None
 
 
 async def _kept(request: web.Request, actor: Actor, form: Form, entry_id: str) -> web.Response:

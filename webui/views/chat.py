@@ -16,6 +16,7 @@ from minxin.consult.chat.decisions import BEST_RATING
 from minxin.consult.chat.records import Author, Conversation, HandOver, Message, Presence, Stage
 from minxin.consult.chat.room import VisitorIs
 from minxin.consult.records import Attachment
+from minxin.core.abuse import AbuseSpan
 from minxin.core.actor import Role
 from minxin.core.errors import MinxinError
 from minxin.mailbox.accounts import actor_of
@@ -83,7 +84,10 @@ class ShelvesView(Struct, frozen=True):
 
 
 class SaidView(Struct, frozen=True):
-    """One message; ``note`` names the house's own sentence, ``mine`` says that the reader said it."""
+    """One message; ``note`` names the house's own sentence, ``mine`` says that the reader said it.
+
+    ``abuse`` is what in a visitor's words may offend somebody; only staff are told.
+    """
 
     seq: int
     author: Author
@@ -94,6 +98,7 @@ class SaidView(Struct, frozen=True):
     note: str
     words: Mapping[str, str]
     files: tuple[Attachment, ...]
+    abuse: tuple[AbuseSpan, ...] = ()
 
 
 RATINGS = range(1, BEST_RATING + 1)
@@ -178,18 +183,19 @@ def chat_row(conversation: Conversation, names: Mapping[str, str], now: datetime
     )
 
 
-def said_view(message: Message, reader: Author) -> SaidView:
-    """Return a message as its reader sees it."""
+def said_view(message: Message, reader: Author, *, post: str = "", abuse: tuple[AbuseSpan, ...] = ()) -> SaidView:
+    """Return a message as its reader sees it; a staff member holds the ``post``, and another's words are not his."""
     return SaidView(
         seq=message.seq,
         author=message.author,
         at=message.at,
         text=message.text,
         post=message.post,
-        mine=message.author is reader,
+        mine=message.author is reader and message.post == post,
         note=message.card.get("note", "") if message.author is Author.SYSTEM else "",
         words=message.card.get("words", {}) if message.author is Author.SYSTEM else {},
         files=message.attachments,
+        abuse=abuse,
     )
 
 
