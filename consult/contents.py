@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from minxin.consult.copy_records import ProposedCopy
 from minxin.consult.records import Attachment, Letter, PapersRequest, PublicCopy, Reply
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
@@ -47,8 +48,16 @@ def papers_digest(letter_id: str, papers: PapersRequest) -> str:
 
 
 def copy_digest(copy: PublicCopy) -> str:
-    """Return the digest of a public copy's words; its id is the letter's."""
-    return _digest(copy.id, "copy", subject=copy.subject, text=copy.text, answer=copy.answer)
+    """Return the digest of a public copy's words, earlier answers too; its id is the letter's."""
+    content: dict[str, Any] = {"subject": copy.subject, "text": copy.text, "answer": copy.answer}
+    if copy.earlier:
+        content["earlier"] = [[one.answer, one.published_at.isoformat()] for one in copy.earlier]
+    return _digest(copy.id, "copy", **content)
+
+
+def renewal_digest(copy_id: str, renewal: ProposedCopy) -> str:
+    """Return the digest of the words that are to take the place of published ones."""
+    return _digest(copy_id, "renewal", subject=renewal.subject, text=renewal.text, answer=renewal.answer)
 
 
 def _files(attachments: Sequence[Attachment]) -> list[list[str]]:

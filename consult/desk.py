@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from minxin.consult import followup, gate, handling, replies, routing, splitting
+from minxin.consult import complexity, followup, gate, handling, replies, routing, splitting
 from minxin.consult.access import Case, access_letter, access_order
 from minxin.consult.decision import Deed
 from minxin.consult.letterbox import Letterbox, UploadedFile
@@ -167,6 +167,15 @@ class Desk:
             origin,
             lambda deed, letter, order: handling.decide_extension(deed, letter, order, approve, self.limits),
         )
+
+    async def mark_complex(self, actor: Actor, order_id: str, reason: str, *, origin: str) -> None:
+        """Say that the letter is a complex case (认定复杂事项), which has a longer limit."""
+
+        async def attempt() -> Changes:
+            case, order = await access_order(self._store, actor, order_id)
+            return complexity.mark(self._deed(actor, origin), case.letter, order, case.orders, reason, self.limits)
+
+        await commit_decided(self._store, attempt)
 
     async def remind(self, actor: Actor, order_id: str, *, origin: str) -> None:
         """Remind the office (催办)."""

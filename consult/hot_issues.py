@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from minxin.consult.access import may_search_all, may_see
+from minxin.consult.alarms import AlarmKind, alarm
 from minxin.consult.alike_ports import IssueFinder
 from minxin.consult.alike_records import Alarm, HotIssue
 from minxin.consult.ports import LetterStore
@@ -61,6 +62,7 @@ def renewed(kept: Sequence[HotIssue], found: Sequence[FoundIssue], now: datetime
             changes.puts.append(issue)
         if issue.alarm is not None and issue.alarm.at == now:
             changes.audit.append(_raised(issue, issue.alarm))
+            changes.outbox.append(alarm(AlarmKind.HOT_ISSUE, issue.id, now))
     changes.puts.extend(replace(issue, current=False, updated_at=now) for issue in left.values())
     return changes
 

@@ -102,6 +102,14 @@ class Letterbox:
             raise NotFoundError
         return draft
 
+    async def draft_file(self, actor: Actor, draft_id: str, attachment_id: str) -> tuple[Attachment, bytes]:
+        """Return a file of the actor's own draft, with its bytes; raises ``NotFoundError``."""
+        for file in (await self.draft(actor, draft_id)).attachments:
+            data = await self._store.blob(file.blob_id) if file.id == attachment_id else None
+            if data is not None:
+                return file, data
+        raise NotFoundError
+
     async def save_draft(self, actor: Actor, draft: LetterDraft, uploads: Sequence[UploadedFile] = ()) -> LetterDraft:
         """Keep what is typed so far, in the state that it is in; a draft with version 0 is a new one.
 
@@ -140,6 +148,19 @@ class Letterbox:
         if raw is None or case.letter.channel is not Channel.MAIL:
             raise NotFoundError
         return raw
+
+    async def original(self, actor: Actor, letter_id: str) -> bytes | None:
+        """Return the writer's own letter as it came: the mail, or the form as JSON.
+
+        None where he sent neither: a conversation's words stand in the letter and its transcript. Raises
+        ``NotFoundError`` for anybody else.
+        """
+        case = await access_letter(self._store, actor, letter_id)
+        if case.letter.writer_id != actor.id:
+            raise NotFoundError
+        if case.letter.channel in (Channel.CHAT, Channel.IMPORTED):
+            return None
+        return await self._store.blob(case.letter.raw_blob)
 
     async def query(self, number: str, code: str) -> Case:
         """Return the letter to whoever knows its number and query code (查询码), without log-in.

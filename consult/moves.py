@@ -31,6 +31,7 @@ class Move(StrEnum):
     SUPPLY_PAPERS = "supply_papers"  # 补充材料
     ASK_EXTENSION = "ask_extension"  # 申请延期
     DECIDE_EXTENSION = "decide_extension"  # 审批延期
+    MARK_COMPLEX = "mark_complex"  # 认定复杂事项
     SUBMIT = "submit"  # 送审
     SEND_BACK = "send_back"  # 退回修改
     APPROVE = "approve"  # 审核通过
@@ -84,6 +85,7 @@ TABLE: Final[dict[Move, MoveRule]] = {
     Move.SUPPLY_PAPERS: _rule({S.WAITING}, S.IN_PROGRESS, Role.CLERK, writer=True),
     Move.ASK_EXTENSION: _rule({S.IN_PROGRESS}, None, Role.HANDLER, own_office=True),
     Move.DECIDE_EXTENSION: _rule(set(OPEN_STATES), None, *CENTRE),
+    Move.MARK_COMPLEX: _rule(set(OPEN_STATES), None, *CENTRE),
     Move.SUBMIT: _rule({S.IN_PROGRESS}, S.IN_REVIEW, Role.HANDLER, Role.DISCIPLINE, own_office=True),
     Move.SEND_BACK: _rule(
         {S.IN_REVIEW, S.TO_SIGN_OFF}, S.IN_PROGRESS, Role.REVIEWER, Role.SIGNER, Role.DISCIPLINE, own_office=True

@@ -1,7 +1,7 @@
 """What a writer is told, step by step (告知): one outbox entry for each, delivered by mailbox message and SMS.
 
 The entry names the letter, the step and who acted; the words are put in when it is delivered, in the reader's language,
-from ``consult/notices.json``. An SMS says who wrote and when, and nothing of the content.
+from ``consult/notices.json``. An SMS says who wrote and when, and nothing of the content: the post words it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Notice(StrEnum):
     PAPERS_ASKED = "papers_asked"
     PAPERS_SUPPLIED = "papers_supplied"
     EXTENDED = "extended"
+    REDATED = "redated"
+    COMPLEX = "complex"
     ANSWERED = "answered"
     REDONE = "redone"
     CLOSED = "closed"
@@ -41,7 +43,10 @@ class Notice(StrEnum):
 
 
 class NoticeText(Struct, frozen=True):
-    """One notice in one language; ``sms`` is empty when the step is told in the mailbox only."""
+    """One notice in one language.
+
+    ``sms`` names the template of the short message, empty when the step is told in the mailbox only.
+    """
 
     subject: str
     text: str
@@ -81,7 +86,7 @@ def render(step: Notice, language: str, at: datetime, **words: object) -> Notice
     """Return the notice's words: every ``{name}`` of the template is among ``words``; ``time`` is filled in here."""
     template = _templates()[step][language if language in ("zh", "en") else "zh"]
     words["time"] = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    return NoticeText(template.subject.format(**words), template.text.format(**words), template.sms.format(**words))
+    return NoticeText(template.subject.format(**words), template.text.format(**words), template.sms)
 
 
 @cache

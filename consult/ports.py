@@ -24,7 +24,6 @@ from minxin.consult.records import (
     Office,
     OrderState,
     PublicCopy,
-    PublicState,
     Satisfaction,
     WorkOrder,
 )
@@ -179,8 +178,12 @@ class LetterReads(Protocol):
         """Return the writer's drafts, last touched first."""
         ...
 
-    async def public_copies(self, state: PublicState, page: PageRequest) -> Page[PublicCopy]:
-        """Return public copies in the state, newest first."""
+    async def published_copies(self, page: PageRequest, office_id: str | None = None) -> Page[PublicCopy]:
+        """Return what is published, newest first: all, or what one office answered."""
+        ...
+
+    async def copies_to_decide(self, page: PageRequest) -> Page[PublicCopy]:
+        """Return the public copies with words that wait for a second person, newest first."""
         ...
 
     async def examples(self, page: PageRequest) -> Page[Example]:

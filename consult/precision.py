@@ -13,6 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from minxin.consult.alarms import AlarmKind, alarm
 from minxin.consult.decision import Deed
 from minxin.consult.ports import LetterStore
 from minxin.consult.precision_records import RoutedAlone, RoutingPrecision, Tightening
@@ -77,7 +78,8 @@ def tighten(deed: Deed, now: RoutingPrecision, since: RoutedAlone) -> Changes | 
     notice = Tightening(deed.at, now.wished, kept, aimed, since)
     tightened = replace(now, aimed=aimed, at=deed.at, notices=(notice, *now.notices)[:NOTICES_KEPT])
     said = {"kept": round(kept, 4), "aimed": aimed, "routed": since.routed, "returned": since.returned}
-    return _kept(tightened, _audit(deed, "precision.tightened", said))
+    changes = _kept(tightened, _audit(deed, "precision.tightened", said))
+    return changes + Changes(outbox=[alarm(AlarmKind.PRECISION, RECORD_ID, deed.at)])
 
 
 class Precision:

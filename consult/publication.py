@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from msgspec.structs import replace
 
 from minxin.consult.access import OFFICE_ROLES, Case, access_letter, access_order
-from minxin.consult.contents import copy_digest
+from minxin.consult.contents import copy_digest, renewal_digest
+from minxin.consult.copy_records import EarlierAnswer, ProposedCopy
 from minxin.consult.decision import Deed, write
 from minxin.consult.ports import AbuseFinder, LetterStore, PersonalDataFinder, Writers
 from minxin.consult.records import Letter, OrderState, PublicCopy, PublicState, ReplyParts, Share, WorkOrder
@@ -85,7 +87,8 @@ def propose(
     words: Words,
     personal: dict[str, tuple[Personal, ...]],
 ) -> Changes:
-    """Return the proposal to publish (拟公开) what ``orders`` answered; a refused copy may be proposed anew.
+    """Return the proposal to publish (拟公开) what ``orders`` answered; a refused copy may be proposed anew, and a
+    published one once its matter was done again (重办) and answered.
 
     Raises ``IllegalMoveError`` ``publication.sealed``, ``.no_consent``, ``.no_answer``, ``.already`` or ``.actor``, and
     ``InvalidFormError`` beside each field that is empty, too long, or still names somebody: ``personal`` holds by field
@@ -94,20 +97,19 @@ def propose(
     original_words(letter, orders)
     if not all(may_propose(deed.actor, order) for order in orders):
         raise IllegalMoveError("publication.actor")
-    if known is not None and known.state is not PublicState.REFUSED:
+    if known is not None and not may_be_proposed(known, orders):
         raise IllegalMoveError("publication.already")
     _check(words, personal)
+    proposed = ProposedCopy(words.subject.strip(), words.text.strip(), words.answer.strip(), deed.at, deed.actor.id)
+    if known is not None and known.state is PublicState.PUBLISHED:
+        return _renewal(deed, letter, orders, known, proposed)
     copy = PublicCopy(
         id=letter.id,
         version=known.version if known else 0,
         number=letter.number,
         office_id=(orders[0].office_id or "") if len(orders) == 1 else "",
         state=PublicState.PROPOSED,
-        subject=words.subject.strip(),
-        text=words.text.strip(),
-        answer=words.answer.strip(),
-        proposed_at=deed.at,
-        proposed_by=deed.actor.id,
+        **structs.asdict(proposed),
     )
     changes = write(deed, letter, "publication_proposed", order=orders[0], copy=copy_digest(copy))
     (changes.puts if known else changes.inserts).append(copy)
@@ -119,28 +121,64 @@ def decide(
 ) -> Changes:
     """Return the second person's decision (复核): published, or refused with a reason.
 
-    Raises ``IllegalMoveError`` ``publication.decided``, ``.second_person``, ``.actor``, ``.no_consent`` or ``.sealed``,
-    and ``InvalidInputError`` for a refusal without its reason.
+    A published copy whose renewal is refused stays as it was.
+
+    Raises ``IllegalMoveError`` ``publication.decided``, ``.second_person``, ``.actor``, ``.no_consent``, ``.sealed`` or
+    ``.outdated`` (another answer was given since), and ``InvalidInputError`` for a refusal without its reason.
     """
     original_words(letter, orders)
-    if copy.state is not PublicState.PROPOSED:
+    waiting = copy.waiting
+    if waiting is None:
         raise IllegalMoveError("publication.decided")
     if not may_decide(deed.actor, copy):
         raise IllegalMoveError("publication.actor")
-    if copy.proposed_by == deed.actor.id:
+    if waiting.proposed_by == deed.actor.id:
         raise IllegalMoveError("publication.second_person")
     if not approve and len(reason.strip()) < REASON_MIN:
         raise InvalidInputError("publication.reason", field="reason", least=REASON_MIN)
-    decided = replace(
-        copy,
-        state=PublicState.PUBLISHED if approve else PublicState.REFUSED,
-        decided_by=deed.actor.id,
-        decided_at=deed.at,
-        refusal="" if approve else reason.strip(),
-    )
-    changes = write(deed, letter, "published" if approve else "publication_refused", order=orders[0])
+    if approve and _answered_since(waiting.proposed_at, orders):
+        raise IllegalMoveError("publication.outdated")
+    decided = _published(deed, copy) if approve else _refused(deed, copy, reason.strip())
+    digest: dict[str, Any] = {"copy": copy_digest(decided)} if approve and copy.renewal else {}
+    changes = write(deed, letter, "published" if approve else "publication_refused", order=orders[0], **digest)
     changes.puts.append(decided)
     return changes
+
+
+def may_be_proposed(known: PublicCopy, orders: Sequence[WorkOrder]) -> bool:
+    """Say whether another copy may be proposed: after a refusal, or when a redo was answered since."""
+    if known.state is PublicState.PUBLISHED:
+        return known.renewal is None and _answered_since(known.proposed_at, orders)
+    return known.state is PublicState.REFUSED
+
+
+def _answered_since(instant: datetime, orders: Sequence[WorkOrder]) -> bool:
+    return any(order.reply is not None and order.reply.at > instant for order in orders)
+
+
+def _renewal(
+    deed: Deed, letter: Letter, orders: Sequence[WorkOrder], known: PublicCopy, proposed: ProposedCopy
+) -> Changes:
+    digest = renewal_digest(letter.id, proposed)
+    changes = write(deed, letter, "publication_proposed", order=orders[0], renewal=digest)
+    changes.puts.append(replace(known, renewal=proposed, refusal=""))
+    return changes
+
+
+def _published(deed: Deed, copy: PublicCopy) -> PublicCopy:
+    decided = replace(
+        copy, state=PublicState.PUBLISHED, decided_by=deed.actor.id, decided_at=deed.at, refusal="", renewal=None
+    )
+    if copy.renewal is None or copy.decided_at is None:
+        return decided
+    before = EarlierAnswer(copy.answer, copy.decided_at)
+    return replace(decided, **structs.asdict(copy.renewal), earlier=(before, *copy.earlier))
+
+
+def _refused(deed: Deed, copy: PublicCopy, reason: str) -> PublicCopy:
+    if copy.renewal is not None:
+        return replace(copy, renewal=None, refusal=reason)
+    return replace(copy, state=PublicState.REFUSED, decided_by=deed.actor.id, decided_at=deed.at, refusal=reason)
 
 
 def may_propose(actor: Actor, order: WorkOrder) -> bool:
@@ -247,7 +285,7 @@ class Publications:
         """
         if not actor.is_a(*CENTRE_ROLES, *DECIDING_ROLES):
             raise NotFoundError
-        found = await self._store.public_copies(PublicState.PROPOSED, page)
+        found = await self._store.copies_to_decide(page)
         return Page([copy for copy in found.items if may_decide(actor, copy)], found.next)
 
     async def decide(self, actor: Actor, letter_id: str, approve: bool, reason: str, *, origin: str) -> None:
@@ -262,9 +300,9 @@ class Publications:
 
         await commit_decided(self._store, attempt)
 
-    async def published(self, page: PageRequest) -> Page[PublicCopy]:
-        """Return what everybody may read, newest first."""
-        return await self._store.public_copies(PublicState.PUBLISHED, page)
+    async def published(self, page: PageRequest, office_id: str | None = None) -> Page[PublicCopy]:
+        """Return what everybody may read, newest first: all, or what one office answered."""
+        return await self._store.published_copies(page, office_id)
 
     async def published_one(self, copy_id: str) -> PublicCopy:
         """Return one published copy; raises ``NotFoundError`` for any other."""

@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from msgspec import Raw, Struct, field
 
+from minxin.consult.copy_records import EarlierAnswer, ProposedCopy
 from minxin.consult.deadlines import Due, Pause
 from minxin.consult.kept_judgement import NOT_JUDGED, as_read
-from minxin.core.changes import Numbered, Record
+from minxin.core.changes import BlobId, Numbered, Record
 from minxin.core.judgement import Judgement, Kind
 
 
@@ -108,7 +109,7 @@ class Attachment(Struct, frozen=True):
     """A file that came with a letter; ``id`` is its own, ``blob_id`` the bytes'."""
 
     id: str
-    blob_id: str
+    blob_id: BlobId
     name: str
     content_type: str
     size_bytes: int
@@ -137,7 +138,7 @@ class Letter(Numbered, frozen=True, kw_only=True):
     writer_id: str
     received_at: datetime
     state: LetterState
-    raw_blob: str
+    raw_blob: BlobId
     kind: Kind
     subject: str = ""
     text: str = ""
@@ -372,7 +373,8 @@ class PublicState(StrEnum):
 
 class PublicCopy(Record, frozen=True, kw_only=True):
     """A letter and its answer without personal data (公开件); its id is the letter's. A second person publishes it,
-    or says in ``refusal`` why not.
+    or says in ``refusal`` why not. Once published, ``renewal`` are the words with a redo's answer (重办) that wait
+    for a second person while everybody reads the old ones; ``earlier`` are the answers before them, newest first.
     """
 
     number: str
@@ -386,3 +388,12 @@ class PublicCopy(Record, frozen=True, kw_only=True):
     decided_by: str = ""
     decided_at: datetime | None = None
     refusal: str = ""
+    renewal: ProposedCopy | None = None
+    earlier: tuple[EarlierAnswer, ...] = ()
+
+    @property
+    def waiting(self) -> ProposedCopy | None:
+        """Return the words that wait for a second person."""
+        if self.state is PublicState.PROPOSED:
+            return ProposedCopy(self.subject, self.text, self.answer, self.proposed_at, self.proposed_by)
+        return self.renewal

@@ -189,6 +189,18 @@ def _extension_decided(letter: _Letter, event: Event) -> None:
     order.answer_due = _instant(event.data["answer_due"])
 
 
+def _marked_complex(letter: _Letter, event: Event) -> None:
+    _order_of(letter, event).answer_due = _instant(event.data["answer_due"])
+
+
+def _redated(letter: _Letter, event: Event) -> None:
+    _order_of(letter, event).answer_due = _instant(event.data["answer_due"])
+    turn = letter.turns.get(event.data["assignment"] or "")
+    sign_due = _instant(event.data["sign_due"])
+    if turn is not None and sign_due is not None:
+        turn.sign_due = sign_due
+
+
 def _answered(letter: _Letter, event: Event) -> None:
     order = _order_of(letter, event)
     order.state = OrderState.ANSWERED
@@ -243,6 +255,8 @@ _STEPS: Final[dict[str, Callable[[_Letter, Event], None]]] = {
     "papers_asked": _papers(OrderState.WAITING),
     "papers_supplied": _papers(OrderState.IN_PROGRESS),
     "extension_decided": _extension_decided,
+    "marked_complex": _marked_complex,
+    "redated": _redated,
     "submitted": _moved_to(OrderState.IN_REVIEW),
     "sent_back": _moved_to(OrderState.IN_PROGRESS),
     "approved": _moved_to(OrderState.TO_SIGN_OFF),

@@ -46,6 +46,8 @@ _PUBLIC_EVENTS = frozenset(
         "papers_asked",
         "papers_supplied",
         "extension_decided",
+        "redated",
+        "marked_complex",
         "answered",
         "rated",
         "redone",

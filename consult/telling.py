@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,18 +20,27 @@ PAUSED = {"zh": "暂停计算", "en": "the clock stands still"}
 
 
 class Telling(Struct, frozen=True):
-    """A notice ready for the box: whose, from whom, and the words."""
+    """A notice ready for the box: whose, from whom, and the words; ``number`` and ``code`` open the letter's page.
+
+    ``named`` is whom an SMS may name. For a sealed letter that is the mailbox itself: the name of the discipline office
+    on a telephone would say that somebody was denounced.
+    """
 
     account_id: str
     letter_id: str
+    office_id: str | None
     sender: str
+    named: str
+    at: datetime
+    number: str
+    code: str
     text: NoticeText
 
 
 class NoticeWriter:
     """Writes notices in the reader's language."""
 
-    def __init__(self, store: LetterStore, letterbox: Letterbox, sender: dict[str, str]) -> None:
+    def __init__(self, store: LetterStore, letterbox: Letterbox, sender: Mapping[str, str]) -> None:
         self._store = store
         self._letterbox = letterbox
         self._sender = sender
@@ -50,9 +60,20 @@ class NoticeWriter:
             "office": office_name,
             "number": _number(letter, order, language),
             "code": self._letterbox.query_code(letter.id),
+            "reason": payload["data"].get("reason") or words["reason"],
         }
-        text = render(Notice(payload["step"]), language, datetime.fromisoformat(payload["at"]), **words)
-        return Telling(letter.writer_id, letter.id, office_name, text)
+        at = datetime.fromisoformat(payload["at"])
+        return Telling(
+            account_id=letter.writer_id,
+            letter_id=letter.id,
+            office_id=payload["office_id"],
+            sender=office_name,
+            named=sender if letter.sealed else office_name,
+            at=at,
+            number=str(words["number"]),
+            code=str(words["code"]),
+            text=render(Notice(payload["step"]), language, at, **words),
+        )
 
 
 def _number(letter: Letter, order: WorkOrder | None, language: str) -> str:

@@ -6,15 +6,18 @@ That the events themselves are whole is another proof (``core/verify.py``), to b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
-from minxin.consult.contents import copy_digest, letter_digest, papers_digest, reply_digest
+from minxin.consult.contents import copy_digest, letter_digest, papers_digest, renewal_digest, reply_digest
 from minxin.consult.ports import CaseFile, ContentReads
 from minxin.consult.records import Letter, WorkOrder
 from minxin.core.changes import Event
 from minxin.core.errors import DamagedError
+
+# What a second person decided: nothing waits after it.
+DECISIONS: Final = frozenset({"published", "publication_refused"})
 
 
 class LetterBreak(Struct, frozen=True):
@@ -91,6 +94,7 @@ class _Stated(Struct):
     raw: str | None = None
     content: str | None = None
     copy: str | None = None
+    renewal: str | None = None
     orders: dict[str, _StatedOrder] = field(default_factory=dict)
 
 
@@ -100,6 +104,7 @@ def _stated(events: Iterable[Event]) -> _Stated:
         stated.raw = event.data.get("raw", stated.raw)
         stated.content = event.data.get("content", stated.content)
         stated.copy = event.data.get("copy", stated.copy)
+        stated.renewal = event.data.get("renewal", None if event.kind in DECISIONS else stated.renewal)
         if "order" in event.data:
             _state_order(stated.orders.setdefault(event.data["order"], _StatedOrder()), event)
     return stated
@@ -132,6 +137,9 @@ def _problems(case: CaseFile, letter: Letter, stated: _Stated) -> Iterator[str]:
             yield from _order_problems(letter.id, order, stated.orders[order.id])
     if (copy_digest(case.copy) if case.copy else None) != stated.copy:
         yield "its public copy is not the one that its events state"
+    renewal = case.copy.renewal if case.copy else None
+    if (renewal_digest(letter.id, renewal) if renewal else None) != stated.renewal:
+        yield "its new public copy is not the one that its events state"
 
 
 def _order_problems(letter_id: str, order: WorkOrder, stated: _StatedOrder) -> Iterator[str]:

@@ -8,21 +8,25 @@ twice a second.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final, Protocol
 
 from minxin.classifier.clauses import with_clauses
-from minxin.classifier.places.gazetteer import Gazetteer
+from minxin.classifier.places.finder import find_places
+from minxin.classifier.places.gazetteer import LEAST_NAME, Gazetteer
 from minxin.classifier.places.placing import Atlas, placed
 from minxin.consult.place_records import KnownPlace
 from minxin.core.fresh import Fresh
 from minxin.core.judgement import Judgement
-from minxin.core.places import Area
+from minxin.core.places import Area, Place
 from minxin.deploy.territory import Territory, learn_place
 
 FRESH: Final = timedelta(seconds=0.5)
 # A place is stamped before it is committed, by a clock that may be another machine's.
 OVERLAP: Final = timedelta(seconds=10)
+MOST_LIKE: Final = 20
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +43,7 @@ class PlaceReads(Protocol):
 
 
 class PlacedJudge:
-    """``consult.ports.Judge`` and ``consult.ports.Atlas``."""
+    """``consult.ports.Judge``, ``consult.ports.Atlas`` and ``consult.directory.OfficeMap``."""
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class PlacedJudge:
         self._taught = taught
         self._atlas = Atlas(territory.gazetteer(), territory.matters, territory.offices)
         self._clauses = territory.clauses
+        self._areas = territory.offices.areas()
         self._caught_up: Fresh[None] = Fresh(fresh)
         self._seen = _BEGINNING
 
@@ -66,6 +71,22 @@ class PlacedJudge:
         )
         judgement = placed(judgement, self._atlas, subject, body, place)
         return with_clauses(judgement, self._clauses, subject, body)
+
+    async def known_places(self, words: str) -> tuple[Place, ...]:
+        """Return the places that the words name; without any, those whose names hold the words."""
+        await self._caught_up.get("places", self._catch_up)
+        named = find_places(self._atlas.gazetteer, "", words)
+        return tuple(one for one in named if one.known) or self._like(words.strip())
+
+    def office_areas(self) -> Mapping[str, Area]:
+        """Return by id the area of each office that has one smaller than the city."""
+        return self._areas
+
+    def _like(self, words: str) -> tuple[Place, ...]:
+        if len(words) < LEAST_NAME:
+            return ()
+        entries = (one for one in self._atlas.gazetteer.entries() if words in one.name)
+        return tuple(Place(0, 0, words, one.name, one.kind, one.area) for one in islice(entries, MOST_LIKE))
 
     @property
     def gazetteer(self) -> Gazetteer:

@@ -16,7 +16,6 @@ from minxin.consult.records import (
     LetterDraft,
     Office,
     PublicCopy,
-    PublicState,
     WorkOrder,
 )
 from minxin.core.paging import Page, PageRequest, page_size
@@ -38,6 +37,7 @@ from minxin.store.sqlite.tables import (
 _NEWEST_LETTER: Final = Order(("received_at", "id"), (int, str), descending=True)
 _NEAREST: Final = Order(("next_due", "id"), (int, str))
 _NEWEST_COPY: Final = Order(("proposed_at", "id"), (int, str), descending=True)
+_PUBLISHED: Final = "state = 'published'"
 _NEWEST_PLACE: Final = Order(("at", "id"), (int, str), descending=True)
 _NEWEST_EXAMPLE: Final = Order(("at", "id"), (int, str), descending=True)
 _SERIAL_DIGITS: Final = 18  # a larger number fits no column
@@ -97,10 +97,12 @@ class SqliteLetters:
         where = "writer_id = ? ORDER BY updated_at DESC, id"
         return await self.reader.read(lambda db: all_records(db, LETTER_DRAFTS, where, writer_id))
 
-    async def public_copies(self, state: PublicState, page: PageRequest) -> Page[PublicCopy]:
-        return await self.reader.read(
-            lambda db: record_page(db, PUBLIC_COPIES, "state = ?", (state.value,), _NEWEST_COPY, page)
-        )
+    async def published_copies(self, page: PageRequest, office_id: str | None = None) -> Page[PublicCopy]:
+        where, values = (_PUBLISHED, ()) if office_id is None else (f"office_id = ? AND {_PUBLISHED}", (office_id,))
+        return await self.reader.read(lambda db: record_page(db, PUBLIC_COPIES, where, values, _NEWEST_COPY, page))
+
+    async def copies_to_decide(self, page: PageRequest) -> Page[PublicCopy]:
+        return await self.reader.read(lambda db: record_page(db, PUBLIC_COPIES, "waits = 1", (), _NEWEST_COPY, page))
 
     async def examples(self, page: PageRequest) -> Page[Example]:
         return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _NEWEST_EXAMPLE, page))

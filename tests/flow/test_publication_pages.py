@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from msgspec.structs import replace
 from support.desk import Staff, open_offices
 from support.letters import HANDLER, SIGNER, answered, become_citizen, send_letter
 from support.web import Browser, City
 
-from minxin.consult.records import PublicCopy, PublicState
+from minxin.consult.publication import Words
+from minxin.consult.records import PublicCopy, PublicState, WorkOrder
 from minxin.core.actor import Role
+from minxin.core.changes import Changes
 
 PHONE = "13812345678"
 
@@ -107,3 +112,36 @@ async def test_refused_copy_keeps_its_reason_and_may_be_proposed_anew(city: City
     copy = await city.store.get(PublicCopy, letter_id)
     assert copy is not None
     assert (copy.state, copy.refusal) == (PublicState.PROPOSED, "")
+
+
+async def test_page_shows_the_answer_of_the_redo_with_the_first_one_folded_below(
+    city: City, letter_id: str, staff: Staff, browser: Browser
+) -> None:
+    order = await answered(city, letter_id)
+    publications = city.services.publications
+    await publications.propose(HANDLER, order.id, Words("油烟", "油烟很大。", "第一次已查处。"), origin="test")
+    await publications.decide(SIGNER, letter_id, True, "", origin="test")
+    city.clock.advance(timedelta(days=3))
+    kept = await city.store.get(WorkOrder, order.id)
+    assert kept is not None
+    assert kept.reply is not None
+    again = replace(kept, reply=replace(kept.reply, at=city.clock.now()))
+    await city.store.commit(Changes(puts=[again]))
+    city.clock.advance(timedelta(hours=1))
+    reviewer, signer = await staff(Role.REVIEWER), await staff(Role.SIGNER)
+    path = f"/desk/orders/{order.id}/publication"
+    assert "拟公开新的答复" in await reviewer.get(f"/desk/orders/{order.id}")
+    await reviewer.get(path)
+    words = {"subject": "油烟", "text": "油烟很大。", "answer": "重办后已装净化器。"}
+    await reviewer.submit(path, **words, action="propose")
+    assert reviewer.path == f"/desk/orders/{order.id}"
+    assert "第一次已查处。" in await browser.get(f"/published/{letter_id}")
+    assert "重办后已装净化器。" not in browser.text
+    assert "新的答复" in await signer.get("/desk/publications")
+    assert "公开的仍是原来的答复" in await signer.get(f"/desk/publications/{letter_id}")
+    await _decide(signer, letter_id, "yes")
+    text = await browser.get(f"/published/{letter_id}")
+    assert text.index("重办后已装净化器。") < text.index("<details") < text.index("第一次已查处。")
+    assert "的答复（重办之前）" in text
+    shown = await browser.get(f"/api/v1/public/{letter_id}")
+    assert '"earlier":[{"answer":"第一次已查处。"' in shown

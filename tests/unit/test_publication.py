@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,12 +24,15 @@ from support.office import (
 )
 
 from minxin.classifier.personal.finder import PersonalFinder, find
-from minxin.consult import publication
+from minxin.consult import publication, verify
+from minxin.consult.copy_records import EarlierAnswer
 from minxin.consult.decision import Deed
-from minxin.consult.publication import Words, decide, left_in, propose, suggest, unpublishable
-from minxin.consult.records import PublicCopy, PublicState
+from minxin.consult.ports import CaseFile
+from minxin.consult.publication import Words, decide, left_in, may_be_proposed, propose, suggest, unpublishable
+from minxin.consult.records import PublicCopy, PublicState, WorkOrder
 from minxin.consult.redaction import certain_in, redact
 from minxin.core.actor import Actor, Role
+from minxin.core.changes import Event
 from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError
 from minxin.core.personal import Personal
 from minxin.webui.views.difference import Change, difference
@@ -229,3 +234,65 @@ def test_copy_that_still_names_somebody_is_refused_beside_its_field(words: Words
             Deed(CLERK, at(days=3)), case.letter, (case.order,), None, words, unpublishable(words, "王小明", FINDER)
         )
     assert [(error.field, error.reason) for error in caught.value.errors] == [(field, reason)]
+
+
+def _published(case: Case) -> PublicCopy:
+    copy = _proposed(case, HANDLER)
+    return only(decide(Deed(CLERK, at(days=4)), case.letter, (case.order,), copy, True, ""), PublicCopy)
+
+
+def _answered_again(case: Case, **when: float) -> WorkOrder:
+    assert case.order.reply is not None
+    return replace(case.order, reply=replace(case.order.reply, at=at(**when)))
+
+
+def test_answer_of_a_redo_takes_the_place_of_the_first_only_when_a_second_person_published_it() -> None:
+    case = _consented()
+    first = _published(case)
+    orders = (_answered_again(case, days=9),)
+    changes = propose(Deed(HANDLER, at(days=10)), case.letter, orders, first, replace(WORDS, answer="换了灯。"), CLEAN)
+    waiting = only(changes, PublicCopy)
+    assert (waiting.state, waiting.answer) == (PublicState.PUBLISHED, "已经修好。")
+    with pytest.raises(IllegalMoveError, match=r"publication\.already"):
+        propose(Deed(HANDLER, at(days=10)), case.letter, orders, waiting, WORDS, CLEAN)
+    with pytest.raises(IllegalMoveError, match=r"publication\.second_person"):
+        decide(Deed(replace(HANDLER, roles=SIGNER.roles), at(days=11)), case.letter, orders, waiting, True, "")
+    newest = only(decide(Deed(SIGNER, at(days=11)), case.letter, orders, waiting, True, ""), PublicCopy)
+    assert (newest.answer, newest.decided_at, newest.renewal) == ("换了灯。", at(days=11), None)
+    assert newest.earlier == (EarlierAnswer("已经修好。", at(days=4)),)
+    refused = only(decide(Deed(SIGNER, at(days=11)), case.letter, orders, waiting, False, "能认出"), PublicCopy)
+    assert (refused.answer, refused.state, refused.refusal) == ("已经修好。", PublicState.PUBLISHED, "能认出")
+    assert may_be_proposed(refused, orders)
+    assert not may_be_proposed(newest, orders)
+
+
+def test_published_copy_stays_while_no_other_answer_was_given_and_an_outdated_one_is_not_published() -> None:
+    case = _consented()
+    with pytest.raises(IllegalMoveError, match=r"publication\.already"):
+        propose(Deed(HANDLER, at(days=5)), case.letter, (case.order,), _published(case), WORDS, CLEAN)
+    with pytest.raises(IllegalMoveError, match=r"publication\.outdated"):
+        decide(Deed(SIGNER, at(days=10)), case.letter, (_answered_again(case, days=9),), _proposed(case), True, "")
+
+
+def test_events_vouch_for_the_new_words_while_they_wait_and_after() -> None:
+    case = _consented()
+    proposed = propose(Deed(HANDLER, at(days=3)), case.letter, (case.order,), None, WORDS, CLEAN)
+    first = _published(case)
+    orders = (_answered_again(case, days=9),)
+    renewed = propose(Deed(HANDLER, at(days=10)), case.letter, orders, first, replace(WORDS, answer="换了灯。"), CLEAN)
+    waiting = only(renewed, PublicCopy)
+    decided = decide(Deed(SIGNER, at(days=11)), case.letter, orders, waiting, True, "")
+    before = (*proposed.events, *renewed.events)
+
+    def problems(copy: PublicCopy, events: Sequence[Event]) -> list[str]:
+        file = CaseFile(case.letter.id, case.letter, tuple(events), (), copy)
+        return [one for one in verify._problems(file, case.letter, verify._stated(file.events)) if "copy" in one]
+
+    assert problems(waiting, before) == []
+    assert waiting.renewal is not None
+    changed = replace(waiting, renewal=replace(waiting.renewal, answer="没修。"))
+    assert problems(changed, before) == ["its new public copy is not the one that its events state"]
+    newest = only(decided, PublicCopy)
+    assert problems(newest, (*before, *decided.events)) == []
+    forged = replace(newest, earlier=(EarlierAnswer("早就修好了。", at(days=4)),))
+    assert problems(forged, (*before, *decided.events)) == ["its public copy is not the one that its events state"]

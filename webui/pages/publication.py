@@ -8,7 +8,6 @@ from aiohttp import web
 
 from minxin.consult.access import Case
 from minxin.consult.publication import CENTRE_ROLES, DECIDING_ROLES, Proposal, Words, answer_text, to_publish
-from minxin.consult.records import PublicState
 from minxin.core.actor import Actor
 from minxin.core.errors import IllegalMoveError, InvalidInputError, NotFoundError
 from minxin.core.paging import PageRequest
@@ -112,8 +111,9 @@ async def _copy_page(
     if copy is None:
         raise NotFoundError
     case = await door.letterbox.case(actor, copy.id)
-    words = Words(copy.subject, copy.text, copy.answer)
-    waits = copy.state is PublicState.PROPOSED
+    shown = copy.waiting or copy
+    words = Words(shown.subject, shown.text, shown.answer)
+    waits = copy.waiting is not None
     return page(
         request,
         COPY_PAGE,
@@ -126,7 +126,8 @@ async def _copy_page(
         left=await door.publications.left_in(words) if waits else {},
         abuse=await door.publications.abuse_in(words) if waits else (),
         waits=waits,
-        mine=copy.proposed_by == actor.id,
+        mine=shown.proposed_by == actor.id,
+        proposed_at=shown.proposed_at,
         names=await office_names(request),
     )
 

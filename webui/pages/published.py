@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from minxin.core.errors import NotFoundError
 from minxin.core.paging import PageRequest
 from minxin.webui.context import services
 from minxin.webui.offices import office_names
@@ -17,10 +18,15 @@ PAGE_SIZE: Final = 20
 
 async def show_list(request: web.Request) -> web.Response:
     """Show the published letters."""
-    wanted = PageRequest(request.query.get("after"), PAGE_SIZE)
-    found = await services(request).publications.published(wanted)
+    office_id = request.query.get("office") or None
     names = await office_names(request)
-    return page(request, "published/list.html", copies=found.items, next_cursor=found.next, names=names)
+    if office_id is not None and office_id not in names:
+        raise NotFoundError
+    wanted = PageRequest(request.query.get("after"), PAGE_SIZE)
+    found = await services(request).publications.published(wanted, office_id)
+    return page(
+        request, "published/list.html", copies=found.items, next_cursor=found.next, names=names, office_id=office_id
+    )
 
 
 async def show_one(request: web.Request) -> web.Response:
