@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.ports import MailText
-from minxin.consult.telling import NoticeWriter
-from minxin.core.actor import Actor
+from minxin.consult.telling import NoticeWriter, Telling
+from minxin.core.actor import SYSTEM, Actor
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import DamagedError, InvalidInputError
@@ -18,12 +20,14 @@ from minxin.mailbox import boxes, sms
 from minxin.mailbox.attachments import clean_uploads
 from minxin.mailbox.errors import ParseCrashedError, ParseFailedError, ParseTimeoutError
 from minxin.mailbox.files import Upload
+from minxin.mailbox.mail.house import HouseMail
 from minxin.mailbox.mime.reader import read_part
 from minxin.mailbox.people import People
-from minxin.mailbox.ports import IncomingLetter, MailStore, SmsGateway
+from minxin.mailbox.ports import IncomingLetter, MailStore
 from minxin.mailbox.reading import read_safely
 from minxin.mailbox.records import Account
 from minxin.mailbox.safe_pool import SafePool
+from minxin.mailbox.texting.rules import Kind, NoticeRules
 
 # Five thousand rows take a workbook's reader about a second.
 TABLE_LIMIT_S: Final = 20.0
@@ -101,14 +105,25 @@ class WriterNames:
 
 
 class Messenger:
-    """The outbox's tasks: notices into boxes, short messages to the gateway."""
+    """The outbox's task for notices: into the writer's box, and a word by SMS that it is there."""
 
-    def __init__(self, store: MailStore, vault: Vault, clock: Clock, writer: NoticeWriter, gateway: SmsGateway) -> None:
+    def __init__(
+        self,
+        store: MailStore,
+        vault: Vault,
+        clock: Clock,
+        writer: NoticeWriter,
+        rules: NoticeRules,
+        signature: str,
+        house: HouseMail,
+    ) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._writer = writer
-        self._gateway = gateway
+        self._rules = rules
+        self._signature = signature
+        self._house = house
 
     async def notice(self, key: str, payload: dict[str, Any]) -> Changes:
         """Put a notice into the writer's box; who has no account (imported letters) is told nothing."""
@@ -116,8 +131,8 @@ class Messenger:
         if account is None:
             return Changes()
         telling = await self._writer.write(payload, account.language)
-        return boxes.deliver(
-            self._vault,
+        changes = boxes.deliver(
+            self._house,
             account,
             self._clock.now(),
             key=key,
@@ -125,10 +140,15 @@ class Messenger:
             subject=telling.text.subject,
             text=telling.text.text,
             letter_id=telling.letter_id,
-            sms_text=telling.text.sms,
         )
+        return changes + self._told(key, account, telling) if telling.text.sms else changes
 
-    async def sms(self, key: str, payload: dict[str, Any]) -> Changes:
-        """Hand a short message to the gateway."""
-        await sms.deliver_sms(payload, self._vault, self._gateway, key)
-        return Changes()
+    def _told(self, key: str, account: Account, telling: Telling) -> Changes:
+        until = self._clock.now() + self._rules.life
+        message = sms.wrote(self._signature, account.language, telling.named, telling.at, until)
+        kind = Kind.NOTICE
+        if telling.text.sms == sms.RECEIPT:
+            params = {"time": message.params["time"], "number": telling.number, "code": telling.code}
+            message, kind = structs.replace(message, template=sms.RECEIPT, params=params), Kind.RECEIPT
+        sender = telling.office_id or SYSTEM.id
+        return sms.notice(self._vault, account.id, kind, sender, message, f"letter:{key}")

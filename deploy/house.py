@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aiohttp import ClientSession
@@ -14,6 +16,7 @@ from msgspec import structs
 from minxin.classifier.replygate.gate import ReplyGate
 from minxin.classifier.shelf import chosen
 from minxin.classifier.words.advice import rules_only
+from minxin.consult.alarms import CHANNEL as ALARMS
 from minxin.consult.alike import LikeLetters
 from minxin.consult.chat.live_chat import LiveChat, open_chat
 from minxin.consult.desk import Desk
@@ -21,6 +24,7 @@ from minxin.consult.hot_issues import HotIssues
 from minxin.consult.jobs import LetterJobs
 from minxin.consult.knowledge.expiry import CHANNEL as OFFICE_NOTICES
 from minxin.consult.knowledge.expiry import Expiry
+from minxin.consult.leaving import Traces
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
@@ -36,33 +40,43 @@ from minxin.core.calendar_tables import load_calendar
 from minxin.core.clock import Clock, SystemClock
 from minxin.core.privacy import Vault, load_key
 from minxin.core.store import Queue
-from minxin.deploy.abuse import AbuseReader
+from minxin.deploy.abuse import CHAT_PATIENCE_S, AbuseReader
 from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
+from minxin.deploy.alarms import AlarmMessenger
 from minxin.deploy.city import City, load_city
 from minxin.deploy.judge_process import JudgeProcess, judge_command
 from minxin.deploy.lessons import LessonFeed
 from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
-from minxin.deploy.office_notices import OfficeMessenger
+from minxin.deploy.mailroom import domains_of, mail_tasks, mailroom_of, sender_of
+from minxin.deploy.office_notices import OfficeMessenger, office_names
 from minxin.deploy.passages import PassageSearch, feeds
 from minxin.deploy.placed_judge import PlacedJudge
-from minxin.deploy.post import Post, open_post
+from minxin.deploy.post import Post, imap_door, open_post
 from minxin.deploy.retrieval_process import RetrievalProcess, retrieval_command
 from minxin.deploy.settings import Settings
+from minxin.deploy.sms import Lanes, TextGateway, notice_rules, open_gateway
 from minxin.deploy.territory import load_territory
 from minxin.deploy.workers import Worker
-from minxin.mailbox import sms
-from minxin.mailbox.gateways.sms_folder import SmsFolder
+from minxin.mailbox.disk.rules import MIB, DiskRules
+from minxin.mailbox.disk.service import NetworkDisk, open_disk
+from minxin.mailbox.disk.tending import DiskTraces
 from minxin.mailbox.gateways.verifier_http import HttpVerifier
+from minxin.mailbox.imap.door import ImapDoor
 from minxin.mailbox.kit import Kit
+from minxin.mailbox.mail.mailroom import MailRoom
+from minxin.mailbox.meetings.delivery import NoticeDelivery
+from minxin.mailbox.meetings.notices import CHANNEL as STAFF_NOTICES
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.ports import IdentityVerifier
 from minxin.mailbox.rules import AccountRules, Limit
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import Accounts, open_accounts
 from minxin.mailbox.smtp import answers
+from minxin.mailbox.texting.sending import MAIL_CHANNEL
 from minxin.store.sqlite.connect import FILE
 from minxin.store.sqlite.store import SqliteStore
 
+BROUGHT_A_DAY: Final = 20  # disks full
 DEMO_CODES: Final = Limit(100, timedelta(hours=1))
 
 
@@ -80,7 +94,7 @@ class Ground:
     retrieval: RetrievalProcess
     pool: SafePool
     passwords: Passwords
-    gateway: SmsFolder
+    texts: TextGateway
     verifier: IdentityVerifier | None
 
 
@@ -101,11 +115,14 @@ class House(Ground):
     chat: LiveChat
     expiry: Expiry
     accounts: Accounts
+    disk: NetworkDisk
     letterbox: Letterbox
     desk: Desk
     lists: Lists
     jobs: LetterJobs
     post: Post
+    mailroom: MailRoom
+    imap: ImapDoor
     workers: tuple[Worker, ...]
 
 
@@ -124,19 +141,22 @@ async def open_house(
     """
     async with AsyncExitStack() as stack:
         city = load_city(settings.city)
-        judge = judge or _judge(settings, city, progress)
-        stack.push_async_callback(judge.close)
-        yield _join(await _open_ground(stack, settings, city, clock or SystemClock(), judge))
+        meeting = Path(stack.enter_context(TemporaryDirectory(prefix="minxin-")))
+        usual = _judge(settings, city, meeting, progress)
+        stack.push_async_callback((judge or usual).close)
+        ground = await _open_ground(stack, settings, city, clock or SystemClock(), judge or usual, meeting)
+        usual.hear_by(ground.retrieval.start)
+        yield _join(ground)
 
 
-def _judge(settings: Settings, city: City, progress: Callable[[str], None]) -> JudgeProcess:
+def _judge(settings: Settings, city: City, meeting: Path, progress: Callable[[str], None]) -> JudgeProcess:
     models = settings.data / "model"
-    command = judge_command(city.folder, models, settings.precision)
+    command = judge_command(city.folder, models, settings.precision, meeting)
     return JudgeProcess(command, progress, chosen=lambda: chosen(models))
 
 
 async def _open_ground(
-    stack: AsyncExitStack, settings: Settings, city: City, clock: Clock, judge: JudgeProcess
+    stack: AsyncExitStack, settings: Settings, city: City, clock: Clock, judge: JudgeProcess, meeting: Path
 ) -> Ground:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # A store whose key is gone must not get a new one: what is sealed in it could never be opened again.
@@ -145,7 +165,7 @@ async def _open_ground(
     store = await SqliteStore.open(settings.data)
     stack.push_async_callback(store.close)
     retrieval = RetrievalProcess(
-        retrieval_command(settings.data / "model", settings.data / "vectors"), feeds(store, clock)
+        retrieval_command(settings.data / "model", settings.data / "vectors", meeting), feeds(store, clock)
     )
     stack.push_async_callback(retrieval.close)
     pool = SafePool()
@@ -161,7 +181,7 @@ async def _open_ground(
         retrieval=retrieval,
         pool=pool,
         passwords=stack.enter_context(Passwords()),
-        gateway=SmsFolder(settings.data / "sms", clock),
+        texts=await open_gateway(stack, settings, clock),
         verifier=await _open_verifier(stack, settings),
     )
 
@@ -170,7 +190,9 @@ def _join(ground: Ground) -> House:
     store, clock, limits = ground.store, ground.clock, ground.limits
     rules = account_rules(ground.settings, ground.city)
     kit = Kit(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
-    accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
+    mailroom = mailroom_of(ground.settings, ground.city, store, ground.pool, clock)
+    traces = (Traces(store), DiskTraces(store), mailroom.keeping)
+    accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier, traces)
     letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
     precision = Precision(store, clock, ground.settings.precision)
     ground.judge.learn_from(lambda: _lessons(ground.city, store, precision))
@@ -193,37 +215,64 @@ def _join(ground: Ground) -> House:
         matters=Matters(store, clock, limits.calendar, retriever),
         synonyms=Synonyms(store, clock),
         retriever=retriever,
-        chat=open_chat(store, clock, letterbox, ground.city.chat, adviser, rules_only, retriever, ground.city.centre),
+        chat=_chat(ground, letterbox, adviser, retriever),
         expiry=Expiry(store, clock),
         accounts=accounts,
+        disk=_disk(ground, kit),
         letterbox=letterbox,
         desk=Desk(store, clock, limits, letterbox, ReplyGate()),
         lists=Lists(store, clock, limits),
         jobs=jobs,
         post=post,
-        workers=_workers(ground, letterbox, jobs, post),
+        mailroom=mailroom,
+        imap=imap_door(ground.settings, store, mailroom.mailboxes, accounts.app_passwords),
+        workers=_workers(ground, letterbox, jobs, post, mailroom),
     )
 
 
-def _workers(ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post) -> tuple[Worker, ...]:
+def _chat(ground: Ground, letterbox: Letterbox, adviser: PlacedJudge, retriever: PassageSearch) -> LiveChat:
+    abuse = AbuseReader(ground.judge, ground.settings.data / "model", patience_s=CHAT_PATIENCE_S)
+    rules, centre = ground.city.chat, ground.city.centre
+    return open_chat(ground.store, ground.clock, letterbox, rules, adviser, rules_only, retriever, centre, abuse)
+
+
+def _workers(
+    ground: Ground, letterbox: Letterbox, jobs: LetterJobs, post: Post, mailroom: MailRoom
+) -> tuple[Worker, ...]:
     city, store, clock = ground.city, ground.store, ground.clock
-    sender = {"zh": f"{city.name}市长信箱", "en": f"{city.name_en} Mayor's Letters"}
+    sender = sender_of(city)
     writer = NoticeWriter(store, letterbox, sender)
-    messenger = Messenger(store, ground.vault, clock, writer, ground.gateway)
+    rules = notice_rules(ground.settings)
+    house = mailroom.house
+    messenger = Messenger(store, ground.vault, clock, writer, rules, city.name, house)
+    lanes = Lanes(ground.texts, store, ground.vault, clock, rules, ground.settings.sms_rate)
+    notices = NoticeDelivery(store, ground.vault, clock, rules, city.name, office_names(store), house)
     letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
     # Whatever a reader or the judge fails on for good is a letter all the same: a person gets it.
     by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.judge_by_rules)}
-    offices = OfficeMessenger(store, ground.vault, clock, Expiry(store, clock).write, sender)
+    offices = OfficeMessenger(store, house, clock, Expiry(store, clock).write, sender)
     words_out = {
         NOTICES: messenger.notice,
         OFFICE_NOTICES: offices.notice,
-        sms.CHANNEL: messenger.sms,
+        ALARMS: AlarmMessenger(store, ground.vault, clock, rules, city.name).tell,
         answers.CHANNEL: post.answers.deliver,
+        MAIL_CHANNEL: post.by_mail.deliver,
     }
     return (
         Worker(store, Queue.JOBS, clock, letter_tasks, by_hand),
+        Worker(store, Queue.JOBS, clock, mail_tasks(mailroom)),
         Worker(store, Queue.OUTBOX, clock, words_out),
+        *lanes.workers(STAFF_NOTICES, notices.deliver),
     )
+
+
+def _disk(ground: Ground, kit: Kit) -> NetworkDisk:
+    async def office_names() -> dict[str, str]:
+        return {office.id: office.name for office in await ground.store.offices()}
+
+    sizes = (ground.settings.citizen_disk_mb * MIB, ground.settings.staff_disk_mb * MIB)
+    rules = DiskRules(citizen_bytes=sizes[0], staff_bytes=sizes[1], day_bytes=BROUGHT_A_DAY * max(sizes))
+    return open_disk(kit, ground.store, ground.pool, office_names, rules)
 
 
 def _lessons(city: City, store: SqliteStore, precision: Precision) -> LessonFeed:
@@ -253,7 +302,10 @@ async def _open_verifier(stack: AsyncExitStack, settings: Settings) -> IdentityV
 def account_rules(settings: Settings, city: City) -> AccountRules:
     """Return the limits of accounts in this city."""
     rules = AccountRules(
-        signature=city.name, common_words=(city.id, city.name), staff_second_factor=settings.staff_second_factor
+        signature=city.name,
+        house_address=domains_of(city).house,
+        common_words=(city.id, city.name),
+        staff_second_factor=settings.staff_second_factor,
     )
     # Whoever shows the service to others logs in as many people, again and again.
     return structs.replace(rules, codes_per_phone=(DEMO_CODES,)) if settings.demo else rules

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from minxin.consult.access import OFFICE_ROLES
 from minxin.consult.knowledge.expiry import OfficeNotice
+from minxin.consult.records import Office
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
 from minxin.core.paging import MAX_PAGE, PageRequest
-from minxin.core.privacy import Vault
+from minxin.core.store import Store
 from minxin.mailbox import boxes
+from minxin.mailbox.mail.house import HouseMail
 from minxin.mailbox.ports import MailStore
 from minxin.mailbox.records import Account, AccountState
 
@@ -19,12 +21,26 @@ Writer = Callable[[dict[str, Any], str], Awaitable[OfficeNotice]]
 LANGUAGES: Final = ("zh", "en")
 
 
+def office_names(store: Store) -> Callable[[str, str], Awaitable[str]]:
+    """Return what gives an office's name in a language."""
+
+    async def name(office_id: str, language: str) -> str:
+        office = await store.get(Office, office_id)
+        if office is None:
+            return ""
+        return office.short if language == LANGUAGES[0] else office.name_en
+
+    return name
+
+
 class OfficeMessenger:
     """The outbox's task: notices to an office into the boxes of its staff, all of them or none."""
 
-    def __init__(self, store: MailStore, vault: Vault, clock: Clock, write: Writer, sender: dict[str, str]) -> None:
+    def __init__(
+        self, store: MailStore, house: HouseMail, clock: Clock, write: Writer, sender: Mapping[str, str]
+    ) -> None:
         self._store = store
-        self._vault = vault
+        self._house = house
         self._clock = clock
         self._write = write
         self._sender = sender
@@ -36,7 +52,7 @@ class OfficeMessenger:
             language = account.language if account.language in LANGUAGES else LANGUAGES[0]
             said = await self._write(payload, language)
             changes += boxes.deliver(
-                self._vault,
+                self._house,
                 account,
                 self._clock.now(),
                 key=key,

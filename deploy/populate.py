@@ -65,6 +65,7 @@ async def populate_demo(house: House, letters: int, progress: Callable[[int], No
     staff = _staff(house, password_hash)
     citizens = _citizens(house, password_hash)
     await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
+    await house.mailroom.keeping.open_missing(office.id for office in house.city.offices)
     people = DemoPeople(tuple(account for account, _ in citizens), tuple(account for account, _ in staff))
     # The first training ends here, so that a demonstration gives advice from its first page on.
     await house.judge.ready()

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from minxin.core.errors import ConfigError
 from minxin.deploy.city import City
 from minxin.deploy.settings import Settings
+from minxin.mailbox.apppasswords import AppPasswords
 from minxin.mailbox.gateways.mail_folder import MailFolder
 from minxin.mailbox.gateways.relay import Relay
 from minxin.mailbox.held import HeldMails
+from minxin.mailbox.imap.door import ImapDoor
+from minxin.mailbox.imap.limits import ImapLimits
 from minxin.mailbox.kit import Kit
-from minxin.mailbox.ports import LetterDesk, MailSender
+from minxin.mailbox.mail.service import Mailboxes
+from minxin.mailbox.ports import LetterDesk, MailSender, MailStore
 from minxin.mailbox.smtp.answers import Answers
 from minxin.mailbox.smtp.door import SmtpDoor
 from minxin.mailbox.smtp.intake import OwnPost
 from minxin.mailbox.smtp.limits import SmtpLimits
 from minxin.mailbox.smtp.reception import Reception
+from minxin.mailbox.texting.by_mail import NoticeMail
 
 SMTP_PORT = 25
 
@@ -29,23 +34,36 @@ class Post:
     held: HeldMails
     reception: Reception
     answers: Answers
+    by_mail: NoticeMail
 
 
 def open_post(settings: Settings, city: City, kit: Kit, desk: LetterDesk) -> Post:
     """Join the post over the account services' kit and the office's desk."""
-    own = OwnPost(
+    own = own_post(settings, city)
+    held, sender = HeldMails(kit, desk), _sender(settings, own)
+    return Post(
+        held=held,
+        reception=Reception(kit.store, kit.clock, desk, held, own),
+        answers=Answers(kit.store, kit.vault, kit.clock, own, sender),
+        by_mail=NoticeMail(kit.store, kit.vault, kit.clock, own, sender),
+    )
+
+
+def own_post(settings: Settings, city: City) -> OwnPost:
+    """Return the city's own place in the post."""
+    return OwnPost(
         mayor=city.mayor_address,
         city=city.name,
         city_en=city.name_en,
         site=settings.address,
         relay=settings.smtp_trusted_relay,
     )
-    held = HeldMails(kit, desk)
-    return Post(
-        held=held,
-        reception=Reception(kit.store, kit.clock, desk, held, own),
-        answers=Answers(kit.store, kit.vault, kit.clock, own, _sender(settings, own)),
-    )
+
+
+def imap_door(settings: Settings, store: MailStore, mailboxes: Mailboxes, programs: AppPasswords) -> ImapDoor:
+    """Return the IMAP door, not yet open; raises ``ConfigError`` for a certificate that can't be used."""
+    limits = ImapLimits(network_connections=settings.imap_connections)
+    return ImapDoor(store, mailboxes, programs, limits, server_tls(settings))
 
 
 def smtp_door(settings: Settings, reception: Reception) -> SmtpDoor:
@@ -53,7 +71,7 @@ def smtp_door(settings: Settings, reception: Reception) -> SmtpDoor:
     limits = SmtpLimits(
         network_connections=settings.smtp_connections, loopback_connections=settings.smtp_loopback_connections
     )
-    return SmtpDoor(reception, limits, hostname=reception.post.domain, tls=_tls(settings))
+    return SmtpDoor(reception, limits, hostname=reception.post.domain, tls=server_tls(settings))
 
 
 def _sender(settings: Settings, own: OwnPost) -> MailSender:
@@ -63,7 +81,8 @@ def _sender(settings: Settings, own: OwnPost) -> MailSender:
     return Relay(host, int(port or SMTP_PORT), hostname=own.domain)
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def server_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return what the doors for mail speak TLS with, if anything; raises ``ConfigError``."""
     if settings.smtp_certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -15,6 +15,7 @@ from aiohttp import web
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.deploy.chores import chores_of
 from minxin.deploy.house import House
+from minxin.deploy.imap import start_imap
 from minxin.deploy.site import services_of
 from minxin.deploy.smtp import start_smtp
 from minxin.webui.app import create_app
@@ -39,6 +40,7 @@ async def running(house: House) -> AsyncIterator[None]:
         tasks += [asyncio.create_task(chore) for chore in chores_of(house)]
         stack.push_async_callback(_end, tasks)
         await stack.enter_async_context(start_smtp(house))
+        await stack.enter_async_context(start_imap(house))
         application = create_app(services_of(house))
         await _start_web(stack, house, application)
         tasks.append(asyncio.create_task(compile_templates(application)))

@@ -20,6 +20,7 @@ from msgspec import Struct
 from minxin.core.errors import ConfigError
 
 PREFIX: Final = "MINXIN_"
+LARGEST_DISK_MB: Final = 10_240
 BUILTIN_CITY: Final = Path(__file__).with_name("cities") / "binhai"
 
 
@@ -29,10 +30,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ``precision`` is the wished precision of automatic routing (0 to 1). ``secure_cookies`` is switched off only to
     show the service over plain HTTP to another machine. ``verifier_url`` is the city's service for checking names.
 
-    With ``smtp_certificate`` and ``smtp_key`` (PEM) the SMTP door offers STARTTLS. ``smtp_connections`` is how many
+    With ``smtp_certificate`` and ``smtp_key`` (PEM) the SMTP and IMAP doors offer STARTTLS, and IMAP over TLS opens on
+    ``imaps_port``; without them mail programs get in from this machine only. ``imap_connections`` is how many one
+    network may hold open. ``smtp_connections`` is how many
     one network may hold open, ``smtp_loopback_connections`` how many a relay on this machine. ``smtp_trusted_relay`` is
     the name under which the city's relay proves senders (RFC 8601); it must remove such fields from mail that comes in.
+    ``citizen_mail_mb`` and its like are how many MiB of mail a box of the kind may hold, ``citizen_disk_mb`` and
+    ``staff_disk_mb`` how many MiB lie on a network disk.
     ``mail_relay`` (``host:port``) takes the mail that goes out; without it mail is written into the folder ``mail``.
+
+    ``sms_gateway`` is the file that describes the provider of short messages (``docs/decisions/0040``); without it they
+    are written into the folder ``sms``. ``sms_rate`` is how many leave in a second, 0 for as many as there are.
+    ``sms_quiet`` are the hours in which nobody is told of anything but codes, empty for none.
     """
 
     data: Path = Path("var")
@@ -48,13 +57,26 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     smtp_connections: int = 10
     smtp_loopback_connections: int = 50
     smtp_trusted_relay: str = ""
+    imap_host: str = "127.0.0.1"
+    imap_port: int = 8143
+    imaps_port: int = 8993
+    imap_connections: int = 30
     mail_relay: str = ""
     site: str = ""
     precision: float = 0.95
+    citizen_mail_mb: int = 10
+    staff_mail_mb: int = 100
+    company_mail_mb: int = 100
+    office_mail_mb: int = 1024
+    citizen_disk_mb: int = 10
+    staff_disk_mb: int = 10
     secure_cookies: bool = True
     behind_proxy: bool = False
     staff_second_factor: bool = True
     verifier_url: str = ""
+    sms_gateway: Path | None = None
+    sms_rate: float = 20.0
+    sms_quiet: str = "21:00-08:00"
     demo: bool = False
 
     @property
@@ -124,13 +146,25 @@ def _path(kind: type, value: Any) -> Any:
     raise NotImplementedError(kind)
 
 
+def _check_disks(settings: Settings) -> None:
+    for name in ("citizen_disk_mb", "staff_disk_mb"):
+        if not 1 <= getattr(settings, name) <= LARGEST_DISK_MB:
+            raise ConfigError(f"{name} = {getattr(settings, name)} is not between 1 and {LARGEST_DISK_MB}")
+
+
 def _check(settings: Settings) -> None:
     if not 0.5 <= settings.precision < 1:
         raise ConfigError(f"precision = {settings.precision} is not between 0.5 and 1")
+    for kind in ("citizen", "staff", "company", "office"):
+        if getattr(settings, f"{kind}_mail_mb") < 1:
+            raise ConfigError(f"{kind}_mail_mb = {getattr(settings, f'{kind}_mail_mb')} is less than 1")
+    _check_disks(settings)
     if settings.mail_relay and not re.fullmatch(r"[^\s:]+(:\d{1,5})?", settings.mail_relay):
         raise ConfigError(f"mail_relay = {settings.mail_relay!r} is no host:port")
-    for name in ("port", "smtp_port"):
+    for name in ("port", "smtp_port", "imap_port", "imaps_port"):
         if not 0 <= getattr(settings, name) <= 65535:
             raise ConfigError(f"{name} = {getattr(settings, name)} is no port number")
+    if settings.sms_rate and not 1 <= settings.sms_rate <= 10_000:
+        raise ConfigError(f"sms_rate = {settings.sms_rate} is neither 0 nor between 1 and 10000")
     if settings.verifier_url and not settings.verifier_url.startswith(("https://", "http://")):
         raise ConfigError(f"verifier_url = {settings.verifier_url!r} is no address of http or https")

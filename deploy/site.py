@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 
 from minxin import __version__
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.consult.assistant.beside import Beside
+from minxin.consult.assistant.gap_list import GapList
+from minxin.consult.directory import Directory
 from minxin.consult.knowledge.from_letter import LetterEntries
 from minxin.consult.knowledge.importing import KnowledgeImport
 from minxin.consult.knowledge.service import Knowledge
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
+from minxin.consult.redating import Redating
 from minxin.consult.statistics import Statistics
 from minxin.core.operations import Operations
 from minxin.core.privacy import load_key
 from minxin.core.store import Queue
 from minxin.deploy.adapters import TableReader, WriterNames
-from minxin.deploy.assistant import open_assistant, open_gap_list
+from minxin.deploy.assistant import open_assistant, open_gaps
 from minxin.deploy.house import House
+from minxin.deploy.sms import notice_rules
 from minxin.mailbox.box_service import Boxes
 from minxin.mailbox.guesses import Guesses
+from minxin.mailbox.meetings.groups import StaffGroups
+from minxin.mailbox.meetings.notices import StaffNotices
+from minxin.mailbox.texting.desk import SmsDesk
 from minxin.webui.context import Installation, Services, WebSettings
 
 
 def services_of(house: House) -> Services:
     """Join the house's parts to what pages may call."""
-    settings = house.settings
+    settings, gaps, offices = house.settings, open_gaps(house), _offices(house)
 
     async def ready() -> None:
         await house.store.waiting(Queue.JOBS)
-
-    async def offices() -> list[Office]:
-        return list((await house.lists.offices()).values())
 
     return Services(
         clock=house.clock,
@@ -43,34 +48,52 @@ def services_of(house: House) -> Services:
         desk=house.desk,
         lists=house.lists,
         places=house.places,
+        directory=Directory(offices, _successors(house), house.adviser, house.retriever),
         precision=house.precision,
         teaching=house.teaching,
         like_letters=house.like_letters,
         assistant=open_assistant(house),
         beside=Beside(house.store, house.clock, house.retriever, PersonalFinder()),
         chat=house.chat,
-        gap_list=open_gap_list(house),
+        gap_list=GapList(house.store, house.clock, house.retriever, gaps),
         hot_issues=house.hot_issues,
         matters=house.matters,
         synonyms=house.synonyms,
-        knowledge=Knowledge(house.store, house.clock, PersonalFinder()),
+        knowledge=Knowledge(house.store, house.clock, PersonalFinder(), gaps),
         letter_entries=LetterEntries(house.store, house.clock, WriterNames(house.store), PersonalFinder()),
-        knowledge_import=KnowledgeImport(house.store, house.clock, PersonalFinder()),
+        knowledge_import=KnowledgeImport(house.store, house.clock, PersonalFinder(), gaps),
         read_table=TableReader(house.pool).rows,
         publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder(), house.abuse),
         statistics=Statistics(house.store, house.clock, house.limits),
         judge=house.adviser,
-        boxes=Boxes(house.store, house.vault, house.clock),
+        boxes=Boxes(house.store, house.clock, house.mailroom),
+        mailroom=house.mailroom,
+        disk=house.disk,
         guesses=Guesses(house.store, house.vault, house.clock),
         held_mails=house.post.held,
         limits=house.limits,
+        redating=Redating(house.store, house.clock, house.limits),
         operations=Operations(house.store, house.clock),
         installation=Installation(__version__, settings.shown()),
-        text_messages=house.gateway.last_masked,
-        demo_messages=house.gateway.last if settings.demo else None,
+        text_messages=house.texts.last_masked,
+        demo_messages=house.texts.last if settings.demo else None,
+        sms_desk=SmsDesk(house.store, house.vault, house.clock, notice_rules(settings)),
+        staff_groups=StaffGroups(house.store, house.clock),
+        staff_notices=StaffNotices(house.store, house.clock),
         offices=offices,
         ready=ready,
     )
+
+
+def _offices(house: House) -> Callable[[], Awaitable[list[Office]]]:
+    async def offices() -> list[Office]:
+        return list((await house.lists.offices()).values())
+
+    return offices
+
+
+def _successors(house: House) -> dict[str, str]:
+    return {former: office.id for office in house.city.offices for former in office.formerly}
 
 
 def _web_settings(house: House) -> WebSettings:
@@ -79,6 +102,7 @@ def _web_settings(house: House) -> WebSettings:
         signing_key=hmac.new(load_key(settings.key_file), b"minxin web", hashlib.sha256).digest(),
         city=house.city.name,
         city_en=house.city.name_en,
+        site=settings.site,
         secure_cookies=settings.secure_cookies,
         behind_proxy=settings.behind_proxy,
     )

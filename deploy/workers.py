@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from minxin.core.changes import Changes, Job
 from minxin.core.clock import Clock
-from minxin.core.errors import ConflictError, DuplicateError, MinxinError
+from minxin.core.errors import ConflictError, DuplicateError, MinxinError, NotYetError
 from minxin.core.store import MAX_RUNS, Claim, Queue, Queues
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ class Worker:
         try:
             changes = await self._tasks[kind](work.key, work.payload)
             await self._queues.finish(claim, self._clock.now(), changes)
+        except NotYetError as error:
+            await self._queues.put_off(claim, error.until)
         except DuplicateError:
             # An earlier run committed and was cut off before it could say so.
             await self._queues.finish(claim, self._clock.now())

@@ -15,6 +15,7 @@ from minxin.core.changes import Changes, Event
 from minxin.core.errors import IllegalMoveError, InvalidFormError, InvalidInputError, NotAllowedError
 from minxin.core.privacy import Vault
 from minxin.mailbox.forms import Person, StaffForm
+from minxin.mailbox.mail.opening import wanted
 from minxin.mailbox.records import Account, AccountState, Consent, Verification, VerifiedBy
 from minxin.mailbox.rules import AccountRules
 
@@ -117,7 +118,7 @@ def apply(
     if verification:
         events.append(_event(account, "verified", now, verification.by, method=verification.method.value))
     kept = Changes(puts=[account]) if refused else Changes(inserts=[account])
-    return account, kept + Changes(events=events)
+    return account, kept + Changes(events=events, jobs=[wanted(account.id)] if verification else [])
 
 
 def verify_at_desk(vault: Vault, account: Account, card: Card, actor: Actor, now: datetime) -> tuple[Account, Changes]:
@@ -136,7 +137,7 @@ def verify_at_desk(vault: Vault, account: Account, card: Card, actor: Actor, now
     verification = Verification(VerifiedBy.DESK, now, actor.id)
     active = replace(account, state=AccountState.ACTIVE, verification=verification)
     event = _event(active, "verified", now, actor.id, actor.office_id, method=VerifiedBy.DESK.value, post=actor.post)
-    return active, Changes(puts=[active], events=[event])
+    return active, Changes(puts=[active], events=[event], jobs=[wanted(active.id)])
 
 
 def refuse(account: Account, actor: Actor, reason: str, now: datetime) -> tuple[Account, Changes]:
@@ -175,7 +176,8 @@ def create_staff(
         language=person.language,
     )
     roles = [role.value for role in form.roles]
-    return account, Changes(inserts=[account], events=[_event(account, "staff_created", now, actor.id, roles=roles)])
+    event = _event(account, "staff_created", now, actor.id, roles=roles)
+    return account, Changes(inserts=[account], events=[event], jobs=[wanted(account.id)])
 
 
 def set_active(account: Account, active: bool, reason: str, actor: Actor, now: datetime) -> tuple[Account, Changes]:
@@ -216,6 +218,7 @@ def close(vault: Vault, account: Account, now: datetime) -> Changes:
         address=None,
         password_hash="",
         totp_secret=None,
+        refusal="",
     )
     return Changes(puts=[closed], events=[_event(closed, "closed", now, account.id)])
 

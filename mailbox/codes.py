@@ -29,9 +29,10 @@ async def send_code(
     record_id = phonecodes.code_id(kit.vault, purpose, phone, binding)
     previous = await kit.store.get(PhoneCode, record_id)
     code = phonecodes.new_code()
-    text = sms.code_text(kit.rules, purpose, code, language)
+    message = sms.code(kit.rules, purpose, code, language, now)
     changes += phonecodes.sent(kit.vault, previous, record_id, code, kit.rules, now)
-    return changes + sms.entry(kit.vault, kit.vault.seal(phone, "phone"), text, f"code:{record_id}:{now.isoformat()}")
+    key = f"code:{record_id}:{now.isoformat()}"
+    return changes + sms.entry(kit.vault, kit.vault.seal(phone, "phone"), message, key)
 
 
 async def check_code(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from minxin.core.actor import ANONYMOUS
-from minxin.core.changes import Changes
+from minxin.core.changes import Changes, Record
 from minxin.core.errors import InvalidInputError
 from minxin.mailbox import accounts, codes, sessions, totp
 from minxin.mailbox.forms import check_new_password
@@ -96,10 +96,10 @@ class Credentials:
         await carry_out(kit, Attempt(ANONYMOUS, "confirm_totp", account_id, origin), decide)
 
     async def close(self, account_id: str, password: str, origin: str) -> None:
-        """Close a citizen's account at his own wish (注销): name, phone, ID number and address are erased.
+        """Close a citizen's account at his own wish (注销): who he was is erased, with his box, keys and log-ins.
 
-        Letters stay with the office. Raises ``InvalidInputError("password.wrong")``, ``TooManyTriesError``,
-        ``IllegalMoveError`` for staff.
+        What other parts keep of him goes in the same commit (``ports.Traces``); letters stay with the office. Raises
+        ``InvalidInputError("password.wrong")``, ``TooManyTriesError``, ``IllegalMoveError`` for staff.
         """
         kit = self._kit
 
@@ -107,10 +107,18 @@ class Credentials:
             account, problem = await proved(kit, account_id, password, "password", now)
             if problem:
                 return problem
-            changes = accounts.close(kit.vault, account, now) + await self._end_sessions(account_id)
+            changes = accounts.close(kit.vault, account, now) + await self._belongings(account_id)
+            for traces in kit.traces:
+                changes += await traces.end(account_id, now)
             return Decided(changes, None, accounts.actor_of(account))
 
         await carry_out(kit, Attempt(ANONYMOUS, "close_account", account_id, origin), decide)
 
     async def _end_sessions(self, account_id: str) -> Changes:
         return Changes(deletes=list(await self._kit.store.sessions_of(account_id)))
+
+    async def _belongings(self, account_id: str) -> Changes:
+        store = self._kit.store
+        gone: list[Record] = [*await store.sessions_of(account_id), *await store.api_keys_of(account_id)]
+        gone += await store.app_passwords_of(account_id)
+        return Changes(deletes=[*gone])

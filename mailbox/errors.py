@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minxin.core.errors import DamagedError, UnavailableError
+from minxin.core.errors import DamagedError, MinxinError, UnavailableError
 
 
 class ParseTimeoutError(DamagedError):
@@ -25,3 +25,15 @@ class ParseCrashedError(UnavailableError):
     """The reading process died. It may be the content or somebody's signal, so it is tried again, but not for ever."""
 
     key = "error.parse_crashed"
+
+
+class SmsRefusedError(MinxinError):
+    """The provider will never send this message; ``code`` is what it answered, or a word of ours."""
+
+    key = "sms.refused"
+    temporary = False
+    http_status = 502
+
+    def __init__(self, code: str) -> None:
+        super().__init__("sms.refused")
+        self.code = code

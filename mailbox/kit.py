@@ -15,7 +15,7 @@ from minxin.core.clock import Clock
 from minxin.core.errors import ConflictError, MinxinError, TooManyTriesError
 from minxin.core.privacy import Vault
 from minxin.mailbox.passwords import Passwords
-from minxin.mailbox.ports import IdentityVerifier, MailStore
+from minxin.mailbox.ports import IdentityVerifier, MailStore, Traces
 from minxin.mailbox.rules import AccountRules
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ COMMIT_TRIES = 8
 
 @dataclass(frozen=True)
 class Kit:
-    """What the account services work with."""
+    """What the account services work with; ``traces`` are those that other parts keep of account holders."""
 
     store: MailStore
     vault: Vault
@@ -32,6 +32,7 @@ class Kit:
     passwords: Passwords
     rules: AccountRules
     verifier: IdentityVerifier | None = None
+    traces: tuple[Traces, ...] = ()
 
 
 class Turns:

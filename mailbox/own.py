@@ -12,7 +12,7 @@ from minxin.mailbox.accounts import actor_of
 from minxin.mailbox.forms import LANGUAGES
 from minxin.mailbox.kit import Attempt, Decided, Kit, carry_out
 from minxin.mailbox.proof import own_account
-from minxin.mailbox.records import Session
+from minxin.mailbox.records import NoticeWay, Session
 
 
 class OwnAccount:
@@ -48,3 +48,21 @@ class OwnAccount:
 
         actor = actor_of(await own_account(self._kit, account_id))
         await carry_out(self._kit, Attempt(actor, "set_language", account_id, origin), decide)
+
+    async def set_notices(self, account_id: str, way: str, origin: str) -> None:
+        """Set how the account holder is told that he was written to; codes always come by SMS.
+
+        Raises ``InvalidInputError`` for another way (``notices.way``), and for mail without an address
+        (``notices.no_address``).
+        """
+
+        async def decide(now: datetime) -> Decided[None]:
+            if way not in set(NoticeWay):
+                raise InvalidInputError("notices.way", field="way")
+            account = await own_account(self._kit, account_id)
+            if way == NoticeWay.MAIL and not account.address:
+                raise InvalidInputError("notices.no_address", field="way")
+            return Decided(Changes(puts=[replace(account, notices=NoticeWay(way))]), None)
+
+        actor = actor_of(await own_account(self._kit, account_id))
+        await carry_out(self._kit, Attempt(actor, "set_notices", account_id, origin), decide)

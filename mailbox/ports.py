@@ -7,19 +7,23 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from minxin.core.audit import SealedAudit
+from minxin.core.changes import Changes
 from minxin.core.paging import Page, PageRequest
 from minxin.core.store import Store
+from minxin.mailbox.mail.ports import MailReads
 from minxin.mailbox.records import (
     Account,
     AccountState,
     ApiKey,
-    BoxMessage,
+    AppPassword,
     HeldMail,
     HeldState,
     PhoneCode,
     Session,
     Throttle,
 )
+from minxin.mailbox.texting.ports import TextingReads
 
 
 class AccountReads(Protocol):
@@ -53,6 +57,10 @@ class AccountReads(Protocol):
         """Return the account's keys, newest first, ended ones among them."""
         ...
 
+    async def app_passwords_of(self, account_id: str) -> list[AppPassword]:
+        """Return the account's application passwords, newest first, ended ones among them."""
+        ...
+
     async def expired_sessions(self, now: datetime, limit: int) -> list[Session]: ...
 
     async def expired_phone_codes(self, now: datetime, limit: int) -> list[PhoneCode]: ...
@@ -60,14 +68,8 @@ class AccountReads(Protocol):
     async def expired_throttles(self, now: datetime, limit: int) -> list[Throttle]: ...
 
 
-class BoxReads(Protocol):
-    """Finds messages in citizens' boxes and mail that is held."""
-
-    async def box_messages(self, account_id: str, page: PageRequest) -> Page[BoxMessage]:
-        """Return the box, newest first."""
-        ...
-
-    async def unread_messages(self, account_id: str) -> int: ...
+class HeldReads(Protocol):
+    """Finds mail that is held."""
 
     async def held_mail_by_key(self, key: str) -> HeldMail | None: ...
 
@@ -78,7 +80,15 @@ class BoxReads(Protocol):
         ...
 
 
-class MailStore(Store, AccountReads, BoxReads, Protocol):
+class ActReads(Protocol):
+    """Finds what somebody did."""
+
+    async def audit_page(self, page: PageRequest, actor: str | None = None) -> Page[SealedAudit]:
+        """Return the audit log, newest first, of one actor when given."""
+        ...
+
+
+class MailStore(Store, AccountReads, HeldReads, ActReads, MailReads, TextingReads, Protocol):
     """The store as the post sees it."""
 
 
@@ -107,11 +117,11 @@ class LetterDesk(Protocol):
         ...
 
 
-class SmsGateway(Protocol):
-    """Sends one short message (短信)."""
+class Traces(Protocol):
+    """What another part keeps of an account holder, and that goes with his account."""
 
-    async def send(self, phone: str, text: str, key: str) -> None:
-        """Hand the text to the provider, at most once for each key; raises ``UnavailableError`` to be tried again."""
+    async def end(self, account_id: str, now: datetime) -> Changes:
+        """Return what deletes it, or cuts it loose from him where it must stay; it is committed with the closing."""
         ...
 
 

@@ -18,8 +18,13 @@ async def read_safely(pool: SafePool, raw: bytes) -> ParsedMail:
     Raises only the temporary :class:`ParseCrashedError` and ``UnavailableError``: try again, and quarantine in the end.
     """
     try:
-        return await pool.run(read_mail, raw, limit_s=_BASE_LIMIT_S + len(raw) * _LIMIT_S_PER_BYTE)
+        return await pool.run(read_mail, raw, limit_s=limit_for(raw))
     except ParseTimeoutError:
         return await pool.run(read_head, raw[:HEAD_BYTES], "mail.timeout")
     except ParseFailedError:
         return await pool.run(read_head, raw[:HEAD_BYTES], "mail.failed")
+
+
+def limit_for(raw: bytes) -> float:
+    """Return how many seconds of a processor the reading of a mail may take."""
+    return _BASE_LIMIT_S + len(raw) * _LIMIT_S_PER_BYTE

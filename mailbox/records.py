@@ -1,4 +1,4 @@
-"""The records of the post: accounts with their real names, sessions, boxes, and mail that waits for confirmation.
+"""The records of the post: accounts with their real names, sessions, and mail that waits for confirmation.
 
 A ``Sealed`` value is a personal datum encrypted at rest (``core/privacy.py``); an ``…_index`` is its keyed blind index,
 by which equal values are found without being readable (PIPL art. 51).
@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from minxin.core.actor import Role
-from minxin.core.changes import Record
+from minxin.core.changes import BlobId, Record
 from minxin.core.privacy import Sealed
 
 
@@ -50,6 +50,14 @@ class Consent(Struct, frozen=True):
     at: datetime
 
 
+class NoticeWay(StrEnum):
+    """How somebody wishes to be told that he was written to."""
+
+    SMS = "sms"
+    MAIL = "mail"  # to his mail address outside
+    NONE = "none"
+
+
 class Account(Record, frozen=True, kw_only=True):
     """A citizen's or a staff member's account (实名账户).
 
@@ -75,6 +83,7 @@ class Account(Record, frozen=True, kw_only=True):
     totp_secret: Sealed | None = None
     totp_step: int = 0  # the time step of the last TOTP code that was taken: none is taken twice (RFC 6238, 5.2)
     language: str = "zh"
+    notices: NoticeWay = NoticeWay.SMS
     refusal: str = ""
 
 
@@ -108,6 +117,28 @@ class ApiKey(Record, frozen=True, kw_only=True):
     revoked_at: datetime | None = None
 
 
+class Scope(StrEnum):
+    """What an application password opens."""
+
+    IMAP = "imap"
+    SMTP = "smtp"
+    DAV = "dav"  # WebDAV, the network disk
+
+
+class AppPassword(Record, frozen=True, kw_only=True):
+    """A password for one mail program (专用密码). The id is the SHA-256 of the password, which is never kept.
+
+    ``used_on`` is the last day of use in Asia/Shanghai, no closer.
+    """
+
+    account_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    used_on: date | None = None
+    revoked_at: datetime | None = None
+
+
 class PhoneCode(Record, frozen=True, kw_only=True):
     """A one-time code sent by SMS, bound to its purpose and number; the id says both, without the number."""
 
@@ -134,28 +165,6 @@ class RegisterEntry(Record, frozen=True, kw_only=True):
     phone_index: str | None = None
 
 
-class BoxFile(Struct, frozen=True):
-    """A file that came with a message; its bytes are the blob's."""
-
-    name: str
-    content_type: str
-    blob_id: str
-    size_bytes: int
-
-
-class BoxMessage(Record, frozen=True, kw_only=True):
-    """A message in a citizen's own mailbox page (站内信)."""
-
-    account_id: str
-    at: datetime
-    sender: str
-    subject: str
-    text: str
-    letter_id: str | None = None
-    read_at: datetime | None = None
-    files: tuple[BoxFile, ...] = ()
-
-
 class HeldState(StrEnum):
     """What became of mail that was not a letter at once."""
 
@@ -172,7 +181,7 @@ class HeldMail(Record, frozen=True, kw_only=True):
     """
 
     key: str
-    blob_id: str
+    blob_id: BlobId
     sender: str
     received_at: datetime
     state: HeldState

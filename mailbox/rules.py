@@ -17,11 +17,13 @@ class Limit(Struct, frozen=True):
 class AccountRules(Struct, frozen=True, kw_only=True):
     """Settings of accounts (OWASP ASVS 5.0 chapters 6 and 7; GB/T 22239 level 3: 身份鉴别).
 
-    ``signature`` stands before every SMS (短信签名). ``consent_version`` names the text on the ID number that an
+    ``signature`` stands before every SMS (短信签名), ``house_address`` is where the house's notices come
+    from. ``consent_version`` names the text on the ID number that an
     applicant agrees to (PIPL art. 29). ``common_words`` are the city's own words that are no passwords.
     """
 
     signature: str = "民信"
+    house_address: str = "notice@gov.example"
     consent_version: str = "1"
     common_words: tuple[str, ...] = ()
     min_password_length: int = 8
@@ -36,6 +38,7 @@ class AccountRules(Struct, frozen=True, kw_only=True):
     wrong_per_network: Limit = Limit(100, timedelta(minutes=15))
     wrong_second_factors: Limit = Limit(10, timedelta(minutes=15))
     reveals_per_actor: Limit = Limit(20, timedelta(hours=1))
+    copies_per_account: Limit = Limit(3, timedelta(days=1))
 
     code_life: timedelta = timedelta(minutes=5)
     code_tries: int = 5

@@ -14,7 +14,10 @@ from typing import Any, get_type_hints
 import msgspec
 
 from minxin.core.tables import table_rows
+from minxin.mailbox.disk.pdftext import pdf_text
 from minxin.mailbox.files import clean_upload
+from minxin.mailbox.images import reencode
+from minxin.mailbox.mail.texts import read_for_box, read_head_for_box, show_html
 from minxin.mailbox.mime.reader import read_head, read_mail, read_part
 from minxin.mailbox.mime.sanitize import sanitize_html
 
@@ -22,8 +25,13 @@ SAFE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     read_mail,
     read_head,
     read_part,
+    read_for_box,
+    read_head_for_box,
+    show_html,
     sanitize_html,
     clean_upload,
+    reencode,
+    pdf_text,
     table_rows,
 )
 

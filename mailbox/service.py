@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from minxin.core.clock import Clock
 from minxin.core.privacy import Vault
 from minxin.mailbox.applications import Applications
+from minxin.mailbox.apppasswords import AppPasswords
 from minxin.mailbox.credentials import Credentials
 from minxin.mailbox.keys import Keys
 from minxin.mailbox.kit import Kit
 from minxin.mailbox.logins import LogIns
 from minxin.mailbox.own import OwnAccount
+from minxin.mailbox.own_data import OwnData
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.people import People
-from minxin.mailbox.ports import IdentityVerifier, MailStore
+from minxin.mailbox.ports import IdentityVerifier, MailStore, Traces
 from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.staffing import Staffing
 
@@ -37,6 +39,8 @@ class Accounts:
     staffing: Staffing
     own: OwnAccount
     keys: Keys
+    app_passwords: AppPasswords
+    data: OwnData
 
 
 def open_accounts(
@@ -46,9 +50,18 @@ def open_accounts(
     passwords: Passwords,
     rules: AccountRules,
     verifier: IdentityVerifier | None = None,
+    traces: tuple[Traces, ...] = (),
 ) -> Accounts:
     """Return the account services over this store."""
-    kit = Kit(store, vault, clock, passwords, rules, verifier)
+    kit = Kit(store, vault, clock, passwords, rules, verifier, traces)
     return Accounts(
-        Applications(kit), LogIns(kit), Credentials(kit), People(kit), Staffing(kit), OwnAccount(kit), Keys(kit)
+        Applications(kit),
+        LogIns(kit),
+        Credentials(kit),
+        People(kit),
+        Staffing(kit),
+        OwnAccount(kit),
+        Keys(kit),
+        AppPasswords(kit),
+        OwnData(kit),
     )

@@ -1,4 +1,4 @@
-"""Removes what has expired: sessions, one-time codes, throttles (GB/T 22239: 剩余信息保护)."""
+"""Removes what has expired: sessions, codes, throttles, what is kept of sent SMS (GB/T 22239: 剩余信息保护)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ async def sweep_expired(store: MailStore, now: datetime, limit: int = 200) -> in
         *await store.expired_sessions(now, limit),
         *await store.expired_phone_codes(now, limit),
         *await store.expired_throttles(now, limit),
+        *await store.expired_sms(now, limit),
     ]
     if not expired:
         return 0

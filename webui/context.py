@@ -15,6 +15,7 @@ from minxin.consult.assistant.gap_list import GapList
 from minxin.consult.assistant.service import Assistant
 from minxin.consult.chat.live_chat import LiveChat
 from minxin.consult.desk import Desk
+from minxin.consult.directory import Directory
 from minxin.consult.hot_issues import HotIssues
 from minxin.consult.knowledge.from_letter import LetterEntries
 from minxin.consult.knowledge.importing import KnowledgeImport
@@ -28,6 +29,7 @@ from minxin.consult.ports import Judge
 from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
+from minxin.consult.redating import Redating
 from minxin.consult.statistics import Statistics
 from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
@@ -35,11 +37,16 @@ from minxin.core.actor import ANONYMOUS, Actor
 from minxin.core.clock import Clock
 from minxin.core.operations import Operations
 from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.disk.service import NetworkDisk
 from minxin.mailbox.gateways.sms_folder import SentSms
 from minxin.mailbox.guesses import Guesses
 from minxin.mailbox.held import HeldMails
+from minxin.mailbox.mail.mailroom import MailRoom
+from minxin.mailbox.meetings.groups import StaffGroups
+from minxin.mailbox.meetings.notices import StaffNotices
 from minxin.mailbox.records import Account, Session
 from minxin.mailbox.service import Accounts
+from minxin.mailbox.texting.desk import SmsDesk
 from minxin.webui.i18n import Language
 
 
@@ -48,13 +55,15 @@ class WebSettings(Struct, frozen=True, kw_only=True):
 
     ``signing_key`` (32 bytes) signs what browsers give back to us. ``secure_cookies`` is only False where a browser
     speaks plain HTTP to another machine, never in service. ``behind_proxy`` takes the writer's address from the last
-    ``X-Forwarded-For`` entry, which our own proxy wrote.
+    ``X-Forwarded-For`` entry, which our own proxy wrote. ``site`` is the address that people know the service
+    by; without one it is what the request says.
     """
 
     signing_key: bytes
     city: str = "滨海市"
     city_en: str = "Binhai"
     hotline: str = "12345"
+    site: str = ""
     secure_cookies: bool = True
     behind_proxy: bool = False
     largest_body_bytes: int = 32 * 1024 * 1024
@@ -87,6 +96,7 @@ class Services:
     desk: Desk
     lists: Lists
     places: Places
+    directory: Directory
     precision: Precision
     teaching: Teaching
     like_letters: LikeLetters
@@ -105,11 +115,17 @@ class Services:
     statistics: Statistics
     judge: Judge
     boxes: Boxes
+    mailroom: MailRoom
+    disk: NetworkDisk
     guesses: Guesses
     held_mails: HeldMails
     limits: Limits
+    redating: Redating
     operations: Operations
     installation: Installation
+    sms_desk: SmsDesk
+    staff_groups: StaffGroups
+    staff_notices: StaffNotices
     text_messages: Callable[[int], Awaitable[list[SentSms]]]
     demo_messages: Callable[[int], Awaitable[list[SentSms]]] | None
     offices: Callable[[], Awaitable[list[Office]]]
@@ -155,6 +171,11 @@ def visitor(request: web.Request) -> Visitor:
 def language(request: web.Request) -> Language:
     """Return the language that the visitor reads."""
     return request[PREFERENCES].language
+
+
+def site_of(request: web.Request) -> str:
+    """Return the address of the site without a slash at its end, as people type it."""
+    return (request.app[SERVICES].settings.site or str(request.url.origin())).rstrip("/")
 
 
 def origin(request: web.Request) -> str:

@@ -23,8 +23,12 @@ H = TypeVar("H", bound=Callable[..., object])
 
 
 class FormLimits(Struct, frozen=True, kw_only=True):
-    """How much a form may send. ``body_bytes`` bounds the whole body and is looked at before a byte is read."""
+    """How much a form may send. ``body_bytes`` bounds the whole body and is looked at before a byte is read.
 
+    A ``raw`` body is no form, whatever it calls itself, and may come without saying how long it is.
+    """
+
+    raw: bool = False
     body_bytes: int = 64 * KIB
     files: int = 0
     file_bytes: int = 0

@@ -53,6 +53,10 @@ class Offices:
         depth = {Level.DISTRICT: 1, Level.STREET: 2, Level.COMMUNITY: 3}.get(level, 0)
         return self._by_area.get((level, area[:depth])) if depth and len(area) >= depth else None
 
+    def areas(self) -> Mapping[str, Area]:
+        """Return by id the area of each office that has one smaller than the city."""
+        return {office.id: office.area for office in self._by_id.values() if office.area}
+
     def named(self, office_id: str) -> OfficeArea:
         """Return the office, by its id alone when it is not known."""
         return self._by_id.get(office_id) or OfficeArea(office_id, Level.CITY, (), office_id, office_id)

@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("--port", type=int, default=8080, help="the port of the web door")
     parser.add_argument("--smtp-port", type=int, default=8025, help="the port of the SMTP door")
+    parser.add_argument("--imap-port", type=int, default=0, help="the port of the IMAP door; 0 takes a free one")
     parser.add_argument("--data", type=Path, default=Path("var/demo"), help="an empty folder, or an earlier demo's")
     parser.add_argument("--letters", type=int, default=2000, help="how many letters the city's past has")
     parser.add_argument("--no-second-factor", action="store_true", help="staff log in with the password alone")
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         data=args.data,
         port=args.port,
         smtp_port=args.smtp_port,
+        imap_port=args.imap_port,
         demo=True,
         precision=PRECISION,
         staff_second_factor=not args.no_second_factor,
@@ -84,6 +86,8 @@ def _print_doors(house: House) -> None:
     print(f"网站 / site            {settings.address}/")
     print(f"短信 / text messages   {settings.address}/demo/phone   (验证码在此 / one-time codes arrive here)")
     print(f"收信 / mail            smtp://{settings.smtp_host}:{settings.smtp_port}  {city.mayor_address}")
+    door = f"imap://{settings.imap_host}:{house.imap.port}"
+    print(f"取信 / mail programs   {door}   (专用密码 / passwords: {settings.address}/account/app-passwords)")
     print(f"密码 / password        {PASSWORD}   (所有账户 / every account)")
     print("市民 citizen           citizen1 … citizen60   (citizen1@home.example …)")
     for role in Role:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from minxin.core.paging import Page, PageRequest
-from minxin.mailbox.records import Account, AccountState, ApiKey, PhoneCode, Session, Throttle
+from minxin.mailbox.records import Account, AccountState, ApiKey, AppPassword, PhoneCode, Session, Throttle
 from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.paging import Order, all_records, one_record, record_page
 from minxin.store.sqlite.readers import Reader
-from minxin.store.sqlite.tables import ACCOUNTS, API_KEYS, PHONE_CODES, SESSIONS, THROTTLES
+from minxin.store.sqlite.tables import ACCOUNTS, API_KEYS, APP_PASSWORDS, PHONE_CODES, SESSIONS, THROTTLES
 
 _OLDEST: Final = Order(("created_at", "id"), (int, str))
 _BY_LOGIN: Final = Order(("login",), (str,))
@@ -55,6 +55,10 @@ class SqliteAccounts:
     async def api_keys_of(self, account_id: str) -> list[ApiKey]:
         where = "account_id = ? ORDER BY created_at DESC, id"
         return await self.reader.read(lambda db: all_records(db, API_KEYS, where, account_id))
+
+    async def app_passwords_of(self, account_id: str) -> list[AppPassword]:
+        where = "account_id = ? ORDER BY created_at DESC, id"
+        return await self.reader.read(lambda db: all_records(db, APP_PASSWORDS, where, account_id))
 
     async def expired_sessions(self, now: datetime, limit: int) -> list[Session]:
         return await self.reader.read(lambda db: all_records(db, SESSIONS, _EXPIRED, micros(now), limit))

@@ -9,18 +9,25 @@ from minxin.store.sqlite.accounts import SqliteAccounts
 from minxin.store.sqlite.alike import SqliteAlike
 from minxin.store.sqlite.assistant import SqliteAssistant
 from minxin.store.sqlite.audit import SqliteAudit
-from minxin.store.sqlite.boxes import SqliteBoxes
+from minxin.store.sqlite.blobs import SqliteBlobs
 from minxin.store.sqlite.chat import SqliteChat
 from minxin.store.sqlite.connect import FILE, create, open_writer
 from minxin.store.sqlite.contents import SqliteContents
+from minxin.store.sqlite.counters import SqliteCounters
+from minxin.store.sqlite.disk import SqliteDisk
+from minxin.store.sqlite.held import SqliteHeld
 from minxin.store.sqlite.knowledge import SqliteKnowledge
 from minxin.store.sqlite.letters import SqliteLetters
+from minxin.store.sqlite.mail import SqliteMail
+from minxin.store.sqlite.mail_upkeep import SqliteMailUpkeep
 from minxin.store.sqlite.matters import SqliteMatters
+from minxin.store.sqlite.meetings import SqliteMeetings
 from minxin.store.sqlite.queues import Bells, SqliteQueues
 from minxin.store.sqlite.readers import ReaderPool
 from minxin.store.sqlite.records import SqliteRecords
 from minxin.store.sqlite.retrieval import SqliteRetrieval
 from minxin.store.sqlite.statistics import SqliteStatistics
+from minxin.store.sqlite.texting import SqliteTexting
 from minxin.store.sqlite.writer import MAX_WAITING, Writer
 
 
@@ -36,7 +43,14 @@ class SqliteStore(
     SqliteMatters,
     SqliteRetrieval,
     SqliteAccounts,
-    SqliteBoxes,
+    SqliteHeld,
+    SqliteMail,
+    SqliteMailUpkeep,
+    SqliteCounters,
+    SqliteDisk,
+    SqliteBlobs,
+    SqliteTexting,
+    SqliteMeetings,
     SqliteQueues,
     SqliteAudit,
 ):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from minxin.consult.alike_records import HotIssue, LetterMarks
 from minxin.consult.assistant.records import AnswerMark
@@ -22,17 +23,23 @@ from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Off
 from minxin.consult.synonyms.records import Synonym
 from minxin.core.actor import Role
 from minxin.core.changes import Record
+from minxin.mailbox.disk.records import Disk, DiskItem, DiskShare, DiskUpload
+from minxin.mailbox.disk.tree import name_key
+from minxin.mailbox.mail.keys import message_key
+from minxin.mailbox.mail.records import Box, BoxAddress, Expunged, Folder, MailContent, MailItem, MailText, OldMessage
+from minxin.mailbox.meetings.records import StaffGroup, StaffNotice
 from minxin.mailbox.records import (
     Account,
     AccountState,
     ApiKey,
-    BoxMessage,
+    AppPassword,
     HeldMail,
     PhoneCode,
     RegisterEntry,
     Session,
     Throttle,
 )
+from minxin.mailbox.texting.records import LastNotice, SmsDelivery
 from minxin.store.sqlite.codec import SqlValue, decode, encode, sql_value
 
 R = TypeVar("R", bound=Record)
@@ -43,12 +50,16 @@ NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stan
 
 
 class Table(Generic[R]):
-    """One kind of record in its table, with the SQL that reads and writes it."""
+    """One kind of record in its table, with the SQL that reads and writes it.
 
-    def __init__(self, kind: type[R], name: str, *columns: str | Column) -> None:
+    Text fields that are kept ``apart`` stand in their column alone, and are empty in a record that is read.
+    """
+
+    def __init__(self, kind: type[R], name: str, *columns: str | Column, apart: tuple[str, ...] = ()) -> None:
         self.kind = kind
         self.name = name
         self.columns = tuple(column if isinstance(column, tuple) else _attribute(column) for column in columns)
+        self._left_out = dict.fromkeys(apart, "")
         self._decoder = msgspec.json.Decoder(kind)
         # A record never changes but by another body, and the same pages are read again and again: decoding the thirty
         # letters of a list anew took a fifth of its time.
@@ -57,13 +68,15 @@ class Table(Generic[R]):
         marks = ", ".join("?" * len(names))
         sets = ", ".join(f"{name} = ?" for name in names)
         self.insert = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
+        self.ensure = f"{self.insert} ON CONFLICT (id) DO NOTHING"
         self.update = f"UPDATE {name} SET {sets} WHERE id = ? AND version = ?"  # noqa: S608
         self.delete = f"DELETE FROM {name} WHERE id = ? AND version = ?"  # noqa: S608
         self.by_id = f"SELECT body FROM {name} WHERE id = ?"  # noqa: S608
 
     def row(self, record: Record) -> list[SqlValue]:
         """Return the row of a record: id, version, body and the computed columns."""
-        return [record.id, record.version, encode(record), *(sql_value(of(record)) for _, of in self.columns)]
+        body = structs.replace(record, **self._left_out) if self._left_out else record
+        return [record.id, record.version, encode(body), *(sql_value(of(record)) for _, of in self.columns)]
 
     def record(self, body: bytes, **where: Any) -> R:
         """Return the record of a body; raises ``DamagedError``, which says ``where``."""
@@ -138,12 +151,59 @@ ACCOUNTS: Final = Table(
 )
 SESSIONS: Final = Table(Session, "sessions", "account_id", "created_at", "expires_at")
 API_KEYS: Final = Table(ApiKey, "api_keys", "account_id", "created_at")
+APP_PASSWORDS: Final = Table(AppPassword, "app_passwords", "account_id", "created_at")
 PHONE_CODES: Final = Table(PhoneCode, "phone_codes", "expires_at")
 THROTTLES: Final = Table(Throttle, "throttles", "expires_at")
 REGISTER_ENTRIES: Final = Table(RegisterEntry, "register_entries")
-BOX_MESSAGES: Final = Table(
-    BoxMessage, "box_messages", "account_id", "at", ("unread", lambda message: message.read_at is None)
+OLD_MESSAGES: Final = Table(
+    OldMessage, "box_messages", "account_id", "at", ("unread", lambda message: message.read_at is None)
 )
+BOXES: Final = Table(
+    Box, "boxes", "kind", "owner_id", "heir_id", "state", "address", "created_at", "mail_quota", "warned"
+)
+BOX_ADDRESSES: Final = Table(BoxAddress, "box_addresses", "box_id")
+FOLDERS: Final = Table(Folder, "folders", "box_id", "name")
+MAIL_ITEMS: Final = Table(
+    MailItem,
+    "mail_items",
+    "box_id",
+    "folder_id",
+    "seq",
+    "stamp",
+    "received_at",
+    "size_bytes",
+    ("unseen", lambda item: not item.seen),
+    "content_id",
+    "thread_id",
+    ("message_key", lambda item: message_key(item.box_id, item.message_id) if item.message_id else None),
+    "trashed_at",
+)
+EXPUNGED_MAIL: Final = Table(Expunged, "expunged_mail", "box_id", "stamp", "at")
+MAIL_CONTENTS: Final = Table(MailContent, "mail_contents")
+MAIL_TEXTS: Final = Table(MailText, "mail_texts", "words", apart=("words",))
+DISKS: Final = Table(Disk, "disks")
+DISK_ITEMS: Final = Table(
+    DiskItem,
+    "disk_items",
+    "owner_id",
+    "folder_id",
+    ("living_name", lambda item: None if item.binned_at else name_key(item.name)),
+    "binned_at",
+    "held_bytes",
+)
+DISK_UPLOADS: Final = Table(DiskUpload, "disk_uploads", "owner_id", "created_at", "expires_at", "size_bytes")
+DISK_SHARES: Final = Table(DiskShare, "disk_shares", "owner_id", "created_at")
+SMS_DELIVERIES: Final = Table(
+    SmsDelivery,
+    "sms_deliveries",
+    ("reference", lambda delivery: delivery.reference or None),
+    "state",
+    "at",
+    "expires_at",
+)
+LAST_NOTICES: Final = Table(LastNotice, "last_notices", "expires_at")
+STAFF_GROUPS: Final = Table(StaffGroup, "staff_groups", "office_id", "name")
+STAFF_NOTICES: Final = Table(StaffNotice, "staff_notices", "office_id", "at")
 HELD_MAIL: Final = Table(HeldMail, "held_mail", "key", "confirm_index", "state", "received_at")
 OFFICES: Final = Table(Office, "offices")
 LETTERS: Final = Table(
@@ -191,7 +251,15 @@ LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated
 EXAMPLES: Final = Table(Example, "examples", "at", "changed_at")
 ROUTING_PRECISIONS: Final = Table(RoutingPrecision, "routing_precisions")
 PLACES: Final = Table(KnownPlace, "places", "at", "source")
-PUBLIC_COPIES: Final = Table(PublicCopy, "public_copies", "state", "proposed_at", "decided_at")
+PUBLIC_COPIES: Final = Table(
+    PublicCopy,
+    "public_copies",
+    "state",
+    "proposed_at",
+    "decided_at",
+    "office_id",
+    ("waits", lambda copy: copy.waiting is not None),
+)
 LETTER_MARKS: Final = Table(LetterMarks, "letter_marks")
 HOT_ISSUES: Final = Table(HotIssue, "hot_issues", "current", "heat")
 KNOWLEDGE_ENTRIES: Final = Table(
@@ -205,6 +273,7 @@ KNOWLEDGE_ENTRIES: Final = Table(
     ("warned", lambda entry: entry.current is not None and entry.warned_for == entry.current.valid_until),
     "letter_id",
     ("words", _words_of),
+    ("for_gap", lambda entry: entry.proposed is not None and bool(entry.proposed.gap_mark_ids)),
 )
 MATTERS: Final = Table(Matter, "matters", "office_id", "changed_at")
 CONVERSATIONS: Final = Table(
@@ -235,10 +304,26 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
     SESSIONS,
     API_KEYS,
+    APP_PASSWORDS,
     PHONE_CODES,
     THROTTLES,
     REGISTER_ENTRIES,
-    BOX_MESSAGES,
+    OLD_MESSAGES,
+    BOXES,
+    BOX_ADDRESSES,
+    FOLDERS,
+    MAIL_ITEMS,
+    EXPUNGED_MAIL,
+    MAIL_CONTENTS,
+    MAIL_TEXTS,
+    DISKS,
+    DISK_ITEMS,
+    DISK_UPLOADS,
+    DISK_SHARES,
+    SMS_DELIVERIES,
+    LAST_NOTICES,
+    STAFF_GROUPS,
+    STAFF_NOTICES,
     HELD_MAIL,
     OFFICES,
     LETTERS,

@@ -33,7 +33,7 @@ ROLES = {
 AT_ONCE = 2
 _ID = re.compile(r"[0-9A-Za-z_-]{20,}|\d{4,}|(?<=/knowledge/)[a-z]+-\d+|(?<=/matters/)[A-Z]+-\d+")
 _NO_PAGE = re.compile(
-    r"/files/|/forms/|/matters/file|export|\.(svg|json|csv|xlsx|eml|css|js)|/raw$|/mail$|/static/|/assets/|/logout"
+    r"/files/|/forms/|/matters/file|(?<!account/)export|\.(svg|json|csv|xlsx|eml|css|js)|/raw$|/mail$|/static/|/assets/|/logout"
 )
 _HREFS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 

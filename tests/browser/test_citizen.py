@@ -34,7 +34,7 @@ async def test_a_letter_goes_from_the_question_to_the_closed_case(stage: Stage) 
     await citizen.go(f"/letters/{letter}")
     await citizen.sees(f"{OFFICE}签收", "承办", "办理中")
     await citizen.look("signed-for")
-    await (await steps.phone_shows(citizen, TELEPHONE, "签收了您的来信")).close()
+    await (await steps.phone_shows(citizen, TELEPHONE, "给您写了信")).close()
     await _reveal(handler, citizen)
     await _papers(handler, citizen, letter)
 

@@ -43,7 +43,7 @@ _TYPED = "textarea, input:not([type=hidden], [type=radio], [type=checkbox], [typ
 # Pages that show what was typed when it is wrong, by who sees them.
 _FORMS = {
     "anonymous": ("/ask", "/query", "/login", "/register", "/password"),
-    "writer": ("/write", "/confirm-mail", "/account/password", "/account/keys"),
+    "writer": ("/write", "/confirm-mail", "/account/password", "/account/keys", "/account/app-passwords"),
     "clerk": ("/counter", "/desk/citizens/new"),
     "administrator": ("/admin/staff/new",),
 }

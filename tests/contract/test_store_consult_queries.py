@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 from support.store import Maker, WholeStore
 
+from minxin.consult.copy_records import ProposedCopy
 from minxin.consult.decision import stream_of
 from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts, QueueFilter, QueueItem
 from minxin.consult.records import (
@@ -221,8 +222,14 @@ async def test_examples_come_oldest_first_and_public_copies_newest_first(store: 
     await store.commit(Changes(inserts=[*examples, *copies]))
 
     assert ids((await store.examples(ALL)).items) == ["e2", "e1"]
-    assert ids((await store.public_copies(PublicState.PROPOSED, ALL)).items) == ["p2", "p1"]
-    assert ids((await store.public_copies(PublicState.PUBLISHED, ALL)).items) == ["p0"]
+    assert ids((await store.copies_to_decide(ALL)).items) == ["p2", "p1"]
+    assert ids((await store.published_copies(ALL)).items) == ["p0"]
+    assert ids((await store.published_copies(ALL, "lamps")).items) == ["p0"]
+    assert ids((await store.published_copies(ALL, "roads")).items) == []
+    renewal = ProposedCopy("路灯", "坏了", "又修好了", make.at(hours=3), "handler")
+    await store.commit(Changes(puts=[structs.replace(copies[0], version=1, renewal=renewal)]))
+    assert ids((await store.copies_to_decide(ALL)).items) == ["p2", "p1", "p0"]
+    assert ids((await store.published_copies(ALL)).items) == ["p0"]
 
 
 async def test_offices_come_by_id(store: WholeStore) -> None:

@@ -11,10 +11,10 @@ from support.store import Maker, WholeStore
 from minxin.core.actor import Role
 from minxin.core.changes import Changes, Record
 from minxin.core.paging import PageRequest
+from minxin.mailbox.mail.records import OldMessage
 from minxin.mailbox.records import (
     Account,
     AccountState,
-    BoxMessage,
     HeldMail,
     HeldState,
     PhoneCode,
@@ -174,21 +174,14 @@ async def test_a_person_of_the_register_is_found_by_id(store: WholeStore) -> Non
     assert await store.get(RegisterEntry, "entry") == structs.replace(entry, version=1)
 
 
-async def test_a_box_comes_newest_first_and_counts_what_is_unread(store: WholeStore, make: Maker) -> None:
-    def message(name: str, hour: float, account: str = "wang") -> BoxMessage:
-        return BoxMessage(
-            id=name, account_id=account, at=make.at(hours=hour), sender="市城管局", subject="答复", text="……"
-        )
+async def test_old_messages_come_by_id(store: WholeStore, make: Maker) -> None:
+    def message(name: str) -> OldMessage:
+        return OldMessage(id=name, account_id="wang", at=make.now, sender="市城管局", subject="答复", text="……")
 
-    await store.commit(Changes(inserts=[message("a", 1), message("b", 2), message("c", 3), message("other", 4, "li")]))
-    read = await store.get(BoxMessage, "b")
-    await store.commit(Changes(puts=[structs.replace(read, read_at=make.at(hours=5))]))
+    await store.commit(Changes(inserts=[message("b"), message("a"), message("c")]))
 
-    first = await store.box_messages("wang", PageRequest(size=2))
-    rest = await store.box_messages("wang", PageRequest(first.next, 2))
-
-    assert (ids(first.items), ids(rest.items)) == (["c", "b"], ["a"])
-    assert (await store.unread_messages("wang"), await store.unread_messages("nobody")) == (2, 0)
+    assert ids(await store.old_messages("", 2)) == ["a", "b"]
+    assert ids(await store.old_messages("b", 2)) == ["c"]
 
 
 async def test_held_mail_is_found_by_key_confirmation_and_state(store: WholeStore, make: Maker) -> None:

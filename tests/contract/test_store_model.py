@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from msgspec import structs
-from support.store import Engine, Maker
+from support.machine import EngineMachine, run_machine
+from support.store import Engine
 
 from minxin.core.changes import Changes, Event, Job
 from minxin.core.errors import ConflictError, DuplicateError
@@ -25,29 +21,14 @@ IDS = st.sampled_from(["a", "b", "c"])
 LOGINS = st.sampled_from(["wang", "li", "zhao", "qian"])
 
 
-class StoreMachine(RuleBasedStateMachine):
+class StoreMachine(EngineMachine):
     """Accounts with a unique login, an event and a job for each commit, against dicts."""
-
-    engine: Engine
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.loop = asyncio.new_event_loop()
-        self.store = self.run(self.engine(Path(self.folder.name)))
-        self.make = Maker()
         self.accounts: dict[str, Account] = {}
         self.events: list[str] = []
         self.jobs: set[str] = set()
-
-    def run(self, work: Any) -> Any:
-        coroutine: Coroutine[Any, Any, Any] = work
-        return self.loop.run_until_complete(coroutine)
-
-    def teardown(self) -> None:
-        self.run(self.store.close())
-        self.loop.close()
-        self.folder.cleanup()
 
     def commit(self, what: str, **changes: list[Account]) -> None:
         """Commit with an event and a job named after what is done; both count only when it is not refused."""
@@ -119,13 +100,4 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 def test_the_store_is_as_good_as_a_dict(engine: Engine) -> None:
-    class Machine(StoreMachine):
-        pass
-
-    Machine.engine = staticmethod(engine)  # type: ignore[assignment]
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+    run_machine(StoreMachine, engine, examples=15, steps=20)

@@ -7,15 +7,17 @@ import sqlite3
 import stat
 from collections.abc import AsyncIterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 from support.store import Maker
 
-from minxin.consult.records import Letter, RoutedBy
-from minxin.core.changes import Changes
+from minxin.consult.records import Attachment, Letter, RoutedBy
+from minxin.core.changes import Changes, OutboxEntry
 from minxin.core.errors import ConfigError, DamagedError, UnavailableError
+from minxin.core.store import Queue
 from minxin.core.verify import verify
 from minxin.store.sqlite import migrate as migrate_module
 from minxin.store.sqlite.connect import FILE, open_writer
@@ -131,6 +133,30 @@ def test_what_was_kept_before_gets_the_columns_that_came_later(tmp_path: Path) -
         assert connection.execute("SELECT source FROM places").fetchone() == ("clerk",)
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_bytes_that_nothing_named_before_are_swept_unless_a_record_can_not_be_read(
+    tmp_path: Path, damaged: bool
+) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    (step,) = FOLDER.glob("0001_*.sql")
+    (first / step.name).write_text(step.read_text())
+    file = Attachment("f", "photo", "f.jpg", "image/jpeg", 1)
+    letter = msgspec.json.encode(Maker().letter(id="l", raw_blob="raw", attachments=(file,)))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, first)
+        connection.execute("INSERT INTO letters VALUES ('l', 1, ?, '2026', 1, 'k', 'w', 's', 0, 7)", (letter,))
+        connection.execute("INSERT INTO letter_drafts VALUES ('d', 1, ?, 'w', 7)", (b"{" if damaged else b"{}",))
+        for name in ("raw", "photo", "nobody's"):
+            connection.execute("INSERT INTO blobs VALUES (?, x'00')", (name,))
+        migrate(connection)
+
+        named = connection.execute("SELECT kind, record_id, blob_id FROM blob_names ORDER BY blob_id").fetchall()
+        assert named == [("letters", "l", "photo"), ("letters", "l", "raw")]
+        loose = [] if damaged else [("nobody's", None)]
+        assert connection.execute("SELECT blob_id, since FROM loose_blobs").fetchall() == loose
+
+
 def test_a_migration_that_is_cut_off_leaves_nothing_and_runs_again(tmp_path: Path, steps: Path) -> None:
     """At every statement of all steps, whether the process dies there or the statement fails."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
@@ -162,7 +188,7 @@ class Failing(sqlite3.Connection):
     def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
         if self.commits_fail and sql == "COMMIT":
             raise disk_error()
-        if self.place is not None and sql.lstrip().startswith(("CREATE", "INSERT", "ALTER", "UPDATE", "--")):
+        if self.place is not None and sql.lstrip().startswith(("CREATE", "INSERT", "ALTER", "UPDATE", "DROP", "--")):
             if self.place == 0:
                 raise sqlite3.OperationalError("cut off")
             self.place -= 1
@@ -273,3 +299,15 @@ async def test_an_event_that_can_not_be_written_as_json_fails_alone(store: Sqlit
 async def test_a_number_without_a_series_is_our_own_mistake(store: SqliteStore) -> None:
     with pytest.raises(KeyError):
         await store.commit(Changes(inserts=[Maker().letter()]))
+
+
+async def test_what_was_sent_stays_as_an_entry_without_what_it_said(store: SqliteStore, tmp_path: Path) -> None:
+    now = Maker.now
+    await store.commit(Changes(outbox=[OutboxEntry("sms", "one", {"phone": "sealed number"})]))
+    (claim,) = await store.claim(Queue.OUTBOX, ["sms"], now, timedelta(minutes=1), 1)
+    assert await store.finish(claim, now)
+    await store.commit(Changes(outbox=[OutboxEntry("sms", "one", {"phone": "sealed number"})]))
+
+    assert await store.claim(Queue.OUTBOX, ["sms"], now + timedelta(days=1), timedelta(minutes=1), 1) == []
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        assert connection.execute("SELECT key, payload FROM work").fetchall() == [("one", b"{}")]

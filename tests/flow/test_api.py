@@ -19,7 +19,8 @@ from minxin.consult import routing
 from minxin.consult.records import Letter
 from minxin.core.actor import SYSTEM, Role
 from minxin.core.changes import Changes
-from minxin.mailbox.records import Account, BoxMessage
+from minxin.mailbox.boxes import message_id
+from minxin.mailbox.records import Account
 
 NEW = {**LETTER, "token": "t-1"}
 REPLY = {
@@ -280,20 +281,14 @@ async def test_status_is_open_by_number_and_code_and_guesses_are_throttled(offic
 
 
 async def test_box_offices_and_suggestions(city: City, office: Office) -> None:
-    message = BoxMessage(
-        id="m-1",
-        account_id=CITIZEN,
-        at=city.clock.now(),
-        sender="信箱",
-        subject="已答复",
-        text="请登录查看",
-    )
-    await city.store.commit(Changes(inserts=[message]))
+    words = {"sender": "信箱", "subject": "已答复", "text": "请登录查看"}
+    await city.store.commit(city.services.mailroom.house.notice(CITIZEN, city.clock.now(), key="k", **words))
+    path = f"/box/{message_id(CITIZEN, 'k')}"
     assert (await office.citizen.get("/box")).body["unread"] == 1
-    assert (await office.citizen.get("/box/m-1")).body["read_at"] is None
-    assert (await office.citizen.post("/box/m-1/read")).body["read_at"] is not None
+    assert (await office.citizen.get(path)).body["read_at"] is None
+    assert (await office.citizen.post(f"{path}/read")).body["read_at"] is not None
     assert (await office.citizen.get("/box")).body["unread"] == 0
-    assert (await office.clerk.get("/box/m-1")).status == 404
+    assert (await office.clerk.get(path)).status == 404
     assert {one["id"] for one in (await office.nobody.get("/offices")).body["items"]} == {"cgj", "sjj"}
     assert (await office.nobody.post("/suggestions", {"text": "油烟找谁"})).body["suggestions"] == []
     assert (await office.nobody.post("/suggestions", {"text": " "})).body["key"] == "ask.missing"

@@ -22,9 +22,8 @@ from support.web import STAFF_PASSWORD, Browser, City, application_of, open_brow
 
 from minxin.consult.records import Letter, LetterState, OrderState, Satisfaction
 from minxin.core.actor import Role
-from minxin.core.changes import Changes
 from minxin.core.paging import PageRequest
-from minxin.mailbox.records import BoxMessage
+from minxin.mailbox.boxes import message_id
 
 
 @pytest.fixture
@@ -255,31 +254,25 @@ async def test_wrong_code_is_told_and_throttled_by_network(writer: Browser, othe
 async def test_mailbox_page_shows_opens_and_counts_messages(writer: Browser, city: City) -> None:
     letter_id = await send_letter(writer)
     account = await city.accounts.people.find_citizen(CLERK, PHONE, "127.0.0.1")
-    messages = [
-        BoxMessage(
-            id=f"message{number:02}",
-            account_id=owner,
-            at=city.clock.now(),
-            sender="市长信箱",
-            subject=f"第{number}条",
-            text="已签收",
-            letter_id=letter_id,
-        )
-        for number, owner in enumerate([account.id, account.id, "somebody"])
-    ]
-    await city.store.commit(Changes(inserts=list(messages)))
+    house = city.services.mailroom.house
+    for number, owner in enumerate([account.id, account.id, "somebody"]):
+        words = {"sender": "市长信箱", "subject": f"第{number}条", "text": "已签收", "letter_id": letter_id}
+        await city.store.commit(house.notice(owner, city.clock.now(), key=f"m{number}", **words))
+    first, second, other = (
+        message_id(owner, f"m{number}") for number, owner in enumerate([account.id, account.id, "somebody"])
+    )
     await writer.get("/")
     assert "2 条未读消息" in writer.text
     await writer.get("/box")
     assert writer.text.count("message-unread") == 2
-    await writer.submit("/box/message00/open")
-    assert writer.path == "/box/message00"
+    await writer.submit(f"/box/{first}/open")
+    assert writer.path == f"/box/{first}"
     assert "已签收" in writer.text
     assert f'href="/letters/{letter_id}"' in writer.text
-    await writer.get("/box/message01")
+    await writer.get(f"/box/{second}")
     await writer.get("/box")
     assert "1 条未读" in writer.text
-    await writer.get("/box/message02")
+    await writer.get(f"/box/{other}")
     assert writer.status == 404
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.assistant import SureJudge
 from support.chat import (
     CENTRE,
     CITIZEN,
@@ -194,6 +195,15 @@ async def test_what_an_unknown_visitor_said_is_left_and_becomes_a_letter_when_he
     await city.chat.room.recognise(KNOWN)
     letter = await city.letter_of(one)
     assert (letter.received_at, letter.writer_id) == (NOON, "citizen")
+
+
+async def test_the_office_is_told_by_what_a_visitor_says_and_not_by_his_call_for_a_person(tmp_path: Path) -> None:
+    async with open_chat_city(tmp_path, judge=SureJudge(OFFICE.id)) as city:
+        await on_duty(city, CLERK)
+        bare = await city.called(NOBODY, "人工", office_id=None)
+        said = await city.called(OTHER_BROWSER, "路灯坏了三天了", office_id=None)
+        await city.chat.tending.tend()
+        assert [(await city.now(one)).office_id for one in (bare, said)] == [None, OFFICE.id]
 
 
 async def test_staff_answer_what_was_left_and_the_visitor_finds_it(city: ChatCity) -> None:

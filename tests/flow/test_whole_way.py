@@ -89,7 +89,7 @@ async def test_letter_goes_from_the_form_to_a_satisfied_writer(city: LiveCity, p
     assert handler.status == 200
     await writer.get(f"/letters/{letter_id}")
     assert "签收" in writer.text and "承办人" in writer.text
-    assert await until(lambda: _sms(city, "签收了您的来信"))
+    assert await until(lambda: _sms(city, "给您写了信"))
 
     asked = await handler.post(f"/orders/{order}/ask_papers", text="请提供路灯杆号的照片。")
     assert handler.status == 200, asked["errors"]

@@ -12,7 +12,7 @@ import pytest
 
 from minxin.core.changes import Changes, Job, OutboxEntry
 from minxin.core.clock import FixedClock
-from minxin.core.errors import UnavailableError
+from minxin.core.errors import NotYetError, UnavailableError
 from minxin.core.paging import PageRequest
 from minxin.core.store import Queue
 from minxin.deploy.workers import HOLD, Worker
@@ -89,6 +89,25 @@ async def test_message_outlasts_a_relay_that_is_away_for_half_an_hour(store: Sql
         await worker.run_once()
         clock.advance(timedelta(minutes=1))
     assert task.done == ["a"]
+    assert (await store.quarantined(PageRequest())).items == []
+
+
+async def test_work_that_is_not_to_be_done_yet_never_fails(store: SqliteStore) -> None:
+    clock, tries = FixedClock(NOON), list[datetime]()
+
+    async def later(key: str, payload: dict[str, Any]) -> Changes:
+        tries.append(clock.now())
+        if len(tries) < 5:
+            raise NotYetError(clock.now() + timedelta(hours=1))
+        return Changes()
+
+    await store.commit(Changes(outbox=[OutboxEntry("word", "a")]))
+    worker = Worker(store, Queue.OUTBOX, clock, {"word": later})
+    for _ in range(10):
+        await worker.run_once()
+        clock.advance(timedelta(minutes=30))
+    assert tries == [NOON + timedelta(hours=hour) for hour in range(5)]
+    assert await store.waiting(Queue.OUTBOX) == 0
     assert (await store.quarantined(PageRequest())).items == []
 
 

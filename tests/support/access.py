@@ -19,6 +19,7 @@ LOGGED_IN = EVERYBODY - {"anonymous"}
 CITIZENS: Viewers = frozenset({"writer", "neighbour"})
 OWNER: Viewers = frozenset({"writer"})
 CLERK: Viewers = frozenset({"clerk"})
+MANAGER: Viewers = frozenset({"manager"})
 CENTRE: Viewers = frozenset({"clerk", "manager"})
 OFFICES: Viewers = frozenset({"handler", "handler_elsewhere", "reviewer", "signer", "signer_elsewhere"})
 DECIDERS: Viewers = frozenset({"reviewer", "signer", "signer_elsewhere"})
@@ -128,6 +129,7 @@ MOVES = (
     MoveRow("supply_papers", "waiting", OWNER | CLERK, "the writer, or a clerk who got them at the counter"),
     MoveRow("ask_extension", "signed_for", _HANDLER, "who handles it knows how long it takes"),
     MoveRow("decide_extension", "extension_asked", CENTRE, "nobody gives himself more time"),
+    MoveRow("mark_complex", "signed_for", CENTRE, "no office gives itself a longer limit"),
     MoveRow("submit", "signed_for", _HANDLER, "the first of three pairs of eyes"),
     MoveRow("approve", "submitted", frozenset({"reviewer"}), "the second pair, of the same office"),
     MoveRow("send_back", "submitted", frozenset({"reviewer", "signer"}), "whoever must answer for it"),

@@ -13,6 +13,7 @@ from support.access import (
     DESK,
     EVERYBODY,
     LOGGED_IN,
+    MANAGER,
     NOBODY,
     OFFICES,
     OWNER,
@@ -23,8 +24,10 @@ from support.access import rows as _rows
 from support.access_assistant import ASSISTANT
 from support.access_chat import CHAT
 from support.access_counter import COUNTER
+from support.access_disk import DISK
 from support.access_knowledge import KNOWLEDGE
 from support.access_matters import MATTERS
+from support.access_texting import TEXTING
 
 _V1 = "/api/v1"
 _STAFF = LOGGED_IN - CITIZENS
@@ -50,6 +53,8 @@ TABLE: Mapping[str, Row] = {
         f"GET {_V1}/public",
     ),
     **MATTERS,
+    **TEXTING,
+    **DISK,
     "GET /static/{digest}/{name}": Row(EVERYBODY, "style and script", parts={"digest": "0", "name": "minxin.css"}),
     **_rows(
         EVERYBODY,
@@ -97,15 +102,20 @@ TABLE: Mapping[str, Row] = {
         "GET /account",
         "POST /account/sessions/end",
         "GET /account/close",
+        "GET /account/export",
+        "POST /account/export",
         "POST /account/close",
         "GET /account/password",
         "POST /account/password",
+        "GET /account/app-passwords",
+        "POST /account/app-passwords",
         "GET /account/keys",
         "POST /account/keys",
         "GET /account/second-factor",
         "POST /account/second-factor",
     ),
     "POST /account/language": Row(LOGGED_IN, "one's own account", fields={"language": "zh"}),
+    "POST /account/app-passwords/{id}/revoke": Row(OWNER, "one's own program's", of="app_password", last=True),
     "POST /account/keys/{id}/revoke": Row(OWNER, "one's own key", of="key", last=True),
     **_rows(
         CITIZENS,
@@ -200,6 +210,7 @@ TABLE: Mapping[str, Row] = {
             "ask_papers",
             "supply_papers",
             "ask_extension",
+            "mark_complex",
             "decide_extension",
             "submit",
             "send_back",
@@ -303,6 +314,12 @@ TABLE: Mapping[str, Row] = {
         f"POST {_V1}/judgements/batch",
     ),
     f"GET {_V1}/queues/{{name}}": Row(CENTRE, "the tray is the centre's", parts={"name": "to_dispatch"}),
+    **_rows(
+        MANAGER,
+        "who answers for the limits confirms that they move",
+        "GET /manage/calendar",
+        "POST /manage/calendar",
+    ),
     **_rows(
         CENTRE,
         "the manager's figures over all offices; clerks help",

@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from support.texting import send_all
 
 from minxin.core.actor import SYSTEM, Actor, Role
-from minxin.core.changes import OutboxEntry
 from minxin.core.clock import FixedClock
 from minxin.core.errors import (
     InvalidFormError,
 )
 from minxin.core.paging import PageRequest
 from minxin.core.privacy import Vault
-from minxin.core.store import Queue
 from minxin.mailbox.forms import Application, StaffForm
 from minxin.mailbox.gateways.sms_folder import SmsFolder
 from minxin.mailbox.passwords import Passwords
@@ -28,7 +27,6 @@ from minxin.mailbox.phonecodes import CodePurpose
 from minxin.mailbox.records import Account
 from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.service import Accounts, open_accounts
-from minxin.mailbox.sms import CHANNEL, deliver_sms
 from minxin.store.sqlite.store import SqliteStore
 
 HOME, ELSEWHERE = "10.1.2.3", "10.9.9.9"
@@ -62,11 +60,7 @@ class House:
     folder: Path
 
     async def last_sms(self) -> str:
-        now = self.clock.now()
-        for claim in await self.store.claim(Queue.OUTBOX, [CHANNEL], now, timedelta(minutes=1), 50):
-            assert isinstance(claim.work, OutboxEntry)
-            await deliver_sms(claim.work.payload, self.vault, self.gateway, claim.work.key)
-            await self.store.finish(claim, now)
+        await send_all(self.store, self.vault, self.clock, self.gateway)
         messages = await self.gateway.last(1)
         return messages[0].text if messages else ""
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.classifier.questions import LikeQuestions
 from minxin.classifier.words.advice import rules_only
 from minxin.consult.assistant.beside import Beside
-from minxin.consult.assistant.gap_list import GapList
+from minxin.consult.assistant.open_gaps import OpenGaps
+from minxin.consult.assistant.records import AnswerMark, Mark
 from minxin.consult.assistant.rules import AssistantRules
 from minxin.consult.assistant.service import Assistant
 from minxin.consult.ports import Judge, LetterStore
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.clock import Clock
 from minxin.core.errors import UnavailableError
+from minxin.core.ids import new_id
 from minxin.core.judgement import Candidate, Judgement, Kind, Urgency
 from minxin.core.passages import Condition, Facet, Hit, Passage, Source
 
@@ -38,6 +40,21 @@ def passage(name: str, title: str, text: str = "", office: str = "cgj", **condit
 
 def hit(name: str, confidence: float) -> Hit:
     return Hit(f"knowledge:{name}", confidence, confidence)
+
+
+def answer_mark(
+    at: datetime, question: str, kind: Mark = Mark.UNANSWERED, *, passage_id: str = "", office: str | None = "cgj"
+) -> AnswerMark:
+    """Return the mark of a conversation of its own."""
+    return AnswerMark(
+        id=new_id(),
+        conversation_id=new_id(),
+        passage_id=passage_id,
+        mark=kind,
+        question=question,
+        office_id=office,
+        at=at,
+    )
 
 
 class ListedPassages:
@@ -95,6 +112,6 @@ def beside_over(store: LetterStore, clock: Clock, retriever: ListedPassages) -> 
     return Beside(store, clock, retriever, PersonalFinder())
 
 
-def gaps_over(store: LetterStore, clock: Clock, retriever: ListedPassages) -> GapList:
-    """Return the gap list with the product's own rules."""
-    return GapList(store, clock, retriever, LikeQuestions(), load_calendar(), AssistantRules())
+def gaps_over(store: LetterStore, clock: Clock) -> OpenGaps:
+    """Return the open gaps by the product's own rules."""
+    return OpenGaps(store, clock, LikeQuestions(), load_calendar(), AssistantRules())

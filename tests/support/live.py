@@ -40,6 +40,7 @@ class LiveCity:
     letters: int = 0
     port: int = field(default_factory=free_port)
     smtp_port: int = field(default_factory=free_port)
+    imap_port: int = field(default_factory=free_port)
     process: Process | None = None
     second_factor: bool = False
     environment: dict[str, str] = field(default_factory=dict)
@@ -59,7 +60,8 @@ class LiveCity:
         self.process = await asyncio.create_subprocess_exec(
             COMMAND,
             *self.command(),
-            *("--data", str(self.data), "--port", str(self.port), "--smtp-port", str(self.smtp_port)),
+            *("--data", str(self.data), "--port", str(self.port)),
+            *("--smtp-port", str(self.smtp_port), "--imap-port", str(self.imap_port)),
             stdout=log,
             stderr=log,
             stdin=DEVNULL,

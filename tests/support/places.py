@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 from support.access import Row
+from support.disk import disk_belongings
 from support.scene import Scene, Written
 
 NO_SUCH = {"id": "no-such-id", "order": "no-such-order", "file": "no-such-file"}
@@ -34,7 +35,7 @@ async def belongings_of(scene: Scene) -> dict[str, str]:
     for name in ("dropped", "sent", "deleted"):
         another = replace(draft, id=f"draft-{name}", version=0, attachments=())
         found[name] = (await letterbox.save_draft(scene.actors["writer"], another)).id
-    return found
+    return {**found, **await disk_belongings(scene.city, scene.actors["writer"])}
 
 
 def targets(

@@ -37,9 +37,10 @@ from minxin.core.changes import Changes, Record
 from minxin.core.judgement import Kind
 from minxin.core.places import PlaceKind
 from minxin.mailbox import boxes
+from minxin.mailbox.apppasswords import make as make_app_password
 from minxin.mailbox.held import Arrival
 from minxin.mailbox.keys import make
-from minxin.mailbox.records import Account, AccountState
+from minxin.mailbox.records import Account, AccountState, Scope
 from minxin.mailbox.smtp.intake import Reason
 
 FROM = "test"
@@ -245,7 +246,7 @@ class Scene:
         account = await self.city.store.get(Account, writer.id)
         assert account is not None
         delivered = boxes.deliver(
-            self.city.vault,
+            self.city.services.mailroom.house,
             account,
             now,
             key="k",
@@ -254,7 +255,8 @@ class Scene:
             text=self.say("见信"),
         )
         key = make(writer, account, "key", False, 30, now)
-        await self.city.store.commit(delivered + Changes(inserts=[key.record]))
+        program = make_app_password(account, "program", [Scope.IMAP], now)
+        await self.city.store.commit(delivered + Changes(inserts=[key.record, program.record]))
         draft = LetterDraft(
             id="draft-of-writer",
             writer_id=writer.id,
@@ -286,6 +288,7 @@ class Scene:
         return {
             "message": boxes.message_id(account.id, "k"),
             "key": key.record.id,
+            "app_password": program.record.id,
             "draft": draft.id,
             "draft_file": draft.attachments[0].id,
             "held": held.id,

@@ -27,12 +27,13 @@ from minxin.consult.records import (
 from minxin.core.changes import AuditEntry, Changes, Event, Job, blob_of
 from minxin.core.judgement import Kind
 from minxin.core.privacy import Sealed
-from minxin.core.store import AuditTrail, Queues
-from minxin.mailbox.ports import MailStore
+from minxin.core.store import AuditTrail, BlobSweep, Queues
+from minxin.mailbox.disk.ports import DiskStore
+from minxin.mailbox.meetings.ports import MeetingReads
 from minxin.mailbox.records import Account, AccountState
 
 
-class WholeStore(LetterStore, ContentReads, MailStore, Queues, AuditTrail, Protocol):
+class WholeStore(LetterStore, ContentReads, DiskStore, MeetingReads, Queues, AuditTrail, BlobSweep, Protocol):
     """Every port that a store has."""
 
     async def close(self) -> None: ...

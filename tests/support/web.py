@@ -14,19 +14,23 @@ from typing import Any
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 from support.assistant import ListedPassages, assistant_over, beside_over, gaps_over
+from support.texting import send_all
 
 from minxin.classifier.personal.finder import PersonalFinder
 from minxin.classifier.places.gazetteer import Gazetteer
 from minxin.classifier.replygate.gate import ReplyGate
 from minxin.classifier.words.advice import rules_only
 from minxin.consult.alike import LikeLetters
+from minxin.consult.assistant.gap_list import GapList
 from minxin.consult.chat.live_chat import open_chat
 from minxin.consult.chat.rules import ChatRules
 from minxin.consult.desk import Desk
+from minxin.consult.directory import Directory
 from minxin.consult.hot_issues import HotIssues
 from minxin.consult.knowledge.from_letter import LetterEntries
 from minxin.consult.knowledge.importing import KnowledgeImport
 from minxin.consult.knowledge.service import Knowledge
+from minxin.consult.leaving import Traces
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
 from minxin.consult.lists import Lists
@@ -36,35 +40,45 @@ from minxin.consult.places import Places
 from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
+from minxin.consult.redating import Redating
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
 from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.core.actor import SYSTEM, Role
 from minxin.core.calendar_tables import load_calendar
-from minxin.core.changes import Changes, OutboxEntry
+from minxin.core.changes import Changes
 from minxin.core.clock import FixedClock
 from minxin.core.judgement import Judgement, Kind, Urgency
 from minxin.core.operations import Operations
+from minxin.core.places import Area, Place, PlaceKind
 from minxin.core.privacy import Vault
-from minxin.core.store import Queue
 from minxin.deploy.abuse import AbuseReader
 from minxin.deploy.adapters import FileCleaner, MailDesk, TableReader, WriterNames
 from minxin.deploy.judge_process import JudgeProcess
 from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
 from minxin.deploy.settings import BUILTIN_CITY
 from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.disk.service import open_disk
 from minxin.mailbox.forms import StaffForm
 from minxin.mailbox.gateways.sms_folder import SmsFolder
 from minxin.mailbox.guesses import Guesses
 from minxin.mailbox.held import HeldMails
 from minxin.mailbox.kit import Kit
+from minxin.mailbox.mail.addresses import Domains
+from minxin.mailbox.mail.mailroom import open_mailroom
+from minxin.mailbox.mail.rules import MailRules
+from minxin.mailbox.meetings.groups import StaffGroups
+from minxin.mailbox.meetings.notices import StaffNotices
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.records import Account
 from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import Accounts, open_accounts
-from minxin.mailbox.sms import deliver_sms
+from minxin.mailbox.sms import ShortMessage
+from minxin.mailbox.texting.desk import SmsDesk
+from minxin.mailbox.texting.ports import DeliveryReport
+from minxin.mailbox.texting.rules import NoticeRules
 from minxin.store.sqlite.store import SqliteStore
 from minxin.webui.app import create_app
 from minxin.webui.context import Installation, Services, WebSettings
@@ -87,9 +101,12 @@ class SmsDrawer:
         self.sent: list[tuple[str, str]] = []
         self._folder = folder
 
-    async def send(self, phone: str, text: str, key: str) -> None:
-        self.sent.append((phone, text))
-        await self._folder.send(phone, text, key)
+    async def send(self, phone: str, message: ShortMessage, key: str) -> str:
+        self.sent.append((phone, message.text))
+        return await self._folder.send(phone, message, key)
+
+    async def reports(self) -> Sequence[DeliveryReport]:
+        return ()
 
 
 class UnsureJudge:
@@ -111,6 +128,13 @@ class TwoStreets:
     def learn_place(self, place: KnownPlace) -> None:
         self.taught.append(place)
 
+    async def known_places(self, words: str) -> list[Place]:
+        estate = Place(0, 4, "翠湖小区", "翠湖小区", PlaceKind.ESTATE, ("海晏区", "鼓楼街道"))
+        return [estate] if estate.name in words else []
+
+    def office_areas(self) -> dict[str, Area]:
+        return {"gulou": ("海晏区", "鼓楼街道")}
+
 
 @dataclass
 class City:
@@ -125,11 +149,7 @@ class City:
 
     async def sms_code(self, phone: str) -> str:
         """Deliver what waits in the outbox and return the last code that went to the phone."""
-        held = timedelta(minutes=1)
-        for claim in await self.store.claim(Queue.OUTBOX, ["sms"], self.clock.now(), held, 50):
-            assert isinstance(claim.work, OutboxEntry)
-            await deliver_sms(claim.work.payload, self.vault, self.drawer, claim.work.key)
-            await self.store.finish(claim, self.clock.now())
+        await send_all(self.store, self.vault, self.clock, self.drawer)
         texts = [text for number, text in self.drawer.sent if number == phone]
         found = _CODE.search(texts[-1]) if texts else None
         assert found is not None, f"no code went to {phone}"
@@ -147,6 +167,9 @@ class City:
             post="综合科科员",
         )
         return await self.accounts.staffing.create_staff(SYSTEM, form, "127.0.0.1")
+
+
+DOMAINS = Domains("citizen.binhai.example", "gov.binhai.example")
 
 
 class Browser:
@@ -238,17 +261,22 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
     phones = SmsFolder(folder / "sms", clock)
     vault = Vault(bytes(range(32)))
     await store.commit(Changes(inserts=[OFFICE]))
+    pool = SafePool()
+    room = open_mailroom(store, pool, clock, MailRules(), DOMAINS, {"zh": "滨海市", "en": "Binhai"})
     with Passwords(time_cost=1, memory_kib=8) as passwords:
-        accounts = open_accounts(store, vault, clock, passwords, AccountRules())
+        accounts = open_accounts(store, vault, clock, passwords, AccountRules(), traces=(Traces(store), room.keeping))
         limits = Limits(builtin_pack("default"), load_calendar())
-        pool = SafePool()
         letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
         matcher = Matcher(Gazetteer())
         issues = IssueProcess(issue_command(folder, BUILTIN_CITY))
+        gaps = gaps_over(store, clock)
         abuse = AbuseReader(JudgeProcess(("/bin/false",)), folder / "model")
 
         async def ready() -> None:
             await store.get(Office, OFFICE.id)
+
+        async def office_names() -> dict[str, str]:
+            return {office.id: office.name for office in await store.offices()}
 
         services = Services(
             clock=clock,
@@ -258,33 +286,40 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             desk=Desk(store, clock, limits, letterbox, ReplyGate()),
             lists=Lists(store, clock, limits, fresh=timedelta()),
             places=Places(store, clock, TwoStreets()),
+            directory=Directory(store.offices, {"closed": "cgj"}, TwoStreets(), ListedPassages()),
             precision=Precision(store, clock, 0.95),
             teaching=Teaching(store, clock),
             like_letters=LikeLetters(store, clock, matcher),
             assistant=assistant_over(store, clock, ListedPassages(), UnsureJudge()),
             beside=beside_over(store, clock, ListedPassages()),
-            gap_list=gaps_over(store, clock, ListedPassages()),
+            gap_list=GapList(store, clock, ListedPassages(), gaps),
             chat=open_chat(
-                store, clock, letterbox, ChatRules(), UnsureJudge(), rules_only, ListedPassages(), "zhongxin"
+                store, clock, letterbox, ChatRules(), UnsureJudge(), rules_only, ListedPassages(), "zhongxin", abuse
             ),
             hot_issues=HotIssues(store, clock, issues, fresh=timedelta()),
             matters=Matters(store, clock, limits.calendar, ListedPassages(), fresh=timedelta()),
             synonyms=Synonyms(store, clock),
-            knowledge=Knowledge(store, clock, PersonalFinder()),
+            knowledge=Knowledge(store, clock, PersonalFinder(), gaps),
             letter_entries=LetterEntries(store, clock, WriterNames(store), PersonalFinder()),
-            knowledge_import=KnowledgeImport(store, clock, PersonalFinder()),
+            knowledge_import=KnowledgeImport(store, clock, PersonalFinder(), gaps),
             read_table=TableReader(pool).rows,
             publications=Publications(store, clock, WriterNames(store), PersonalFinder(), abuse),
             statistics=Statistics(store, clock, limits, fresh=timedelta()),
             judge=UnsureJudge(),
-            boxes=Boxes(store, vault, clock),
+            boxes=Boxes(store, clock, room),
+            mailroom=room,
+            disk=open_disk(Kit(store, vault, clock, passwords, AccountRules()), store, pool, office_names),
             guesses=Guesses(store, vault, clock),
             held_mails=HeldMails(
                 Kit(store, vault, clock, passwords, AccountRules()), MailDesk(letterbox, accounts.people)
             ),
             limits=limits,
+            redating=Redating(store, clock, limits),
             operations=Operations(store, clock, fresh=timedelta()),
             installation=Installation("0.0.0", (("city", "滨海市"), ("demo", "True"))),
+            sms_desk=SmsDesk(store, vault, clock, NoticeRules()),
+            staff_groups=StaffGroups(store, clock),
+            staff_notices=StaffNotices(store, clock),
             text_messages=phones.last_masked,
             demo_messages=phones.last if demo else None,
             offices=store.offices,

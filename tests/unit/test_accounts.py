@@ -25,7 +25,9 @@ from minxin.mailbox.forms import (
     check_reason,
     check_staff_form,
 )
-from minxin.mailbox.records import Account, AccountState, BoxMessage, Verification, VerifiedBy
+from minxin.mailbox.mail.house import HouseMail
+from minxin.mailbox.mail.records import MailItem
+from minxin.mailbox.records import Account, AccountState, Verification, VerifiedBy
 from minxin.mailbox.reveals import Datum
 from minxin.mailbox.rules import AccountRules
 
@@ -344,10 +346,10 @@ def test_staff_see_a_citizen_masked() -> None:
     assert reveals.masked(VAULT, staff()).id_number == ""
 
 
-def test_message_goes_into_the_box_and_a_word_by_sms() -> None:
+def test_message_goes_into_the_box_and_nothing_of_it_leaves_the_house() -> None:
     def delivered() -> Changes:
         return boxes.deliver(
-            VAULT,
+            HouseMail("notice@gov.example"),
             active(),
             NOW,
             key="reply:1",
@@ -355,33 +357,17 @@ def test_message_goes_into_the_box_and_a_word_by_sms() -> None:
             subject="关于烧烤店油烟的答复",
             text="已责令停业整改",
             letter_id="letter",
-            sms_text="市城管局 9:05 答复了您的来信",
         )
 
     changes = delivered()
-    [message], [word] = changes.inserts, changes.outbox
-    assert isinstance(message, BoxMessage)
-    assert message.id == delivered().inserts[0].id
-    assert word.key == delivered().outbox[0].key
-    assert word.channel == "sms"
-    assert VAULT.open(word.payload["text"], "sms") == "市城管局 9:05 答复了您的来信"
-    assert VAULT.open(word.payload["phone"], "phone") == PHONE
-    assert PHONE not in repr(changes)
-
-
-def test_message_without_words_for_the_phone_sends_none() -> None:
-    changes = boxes.deliver(VAULT, active(), NOW, key="k", sender="s", subject="s", text="t")
-    assert len(changes.inserts) == 1 and not changes.outbox
+    [item] = changes.inserts
+    assert isinstance(item, MailItem)
+    assert item.id == delivered().inserts[0].id == boxes.message_id(active().id, "reply:1")
+    assert (item.official, item.letter_id, item.snippet) == (True, "letter", "已责令停业整改")
+    assert not changes.outbox
 
 
 def test_closed_account_gets_nothing() -> None:
     closed = replace(active(), state=AccountState.CLOSED)
-    assert boxes.deliver(VAULT, closed, NOW, key="k", sender="s", subject="s", text="t", sms_text="x") == Changes()
-
-
-def test_message_is_marked_as_read_once() -> None:
-    message = BoxMessage(id="m", account_id="a", at=NOW, sender="s", subject="s", text="t")
-    [read] = boxes.read(message, NOW).puts
-    assert isinstance(read, BoxMessage)
-    assert read.read_at == NOW
-    assert boxes.read(read, NOW) == Changes()
+    house = HouseMail("notice@gov.example")
+    assert boxes.deliver(house, closed, NOW, key="k", sender="s", subject="s", text="t") == Changes()

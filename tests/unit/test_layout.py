@@ -176,6 +176,7 @@ LAST_RESORTS = {
     "mailbox/safe_worker.py",  # a process of its own: the parent decides
     "store/sqlite/writer.py",  # a thread of its own: everyone who waits must hear of it
     "mailbox/smtp/door.py",
+    "mailbox/imap/session.py",
     "webui/middleware/errors.py",
     "consult/assistant/service.py",  # what fails in the assistant must not keep a visitor from a person
     "consult/chat/tending.py",  # one conversation that can't be looked after must not keep the others waiting

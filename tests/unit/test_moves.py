@@ -37,7 +37,7 @@ def test_buttons_of_a_letter_to_sign_for() -> None:
     assert open_moves(order, HANDLER, "writer") == (Move.SIGN_FOR, Move.RETURN)
     assert open_moves(order, WRITER, "writer") == (Move.WITHDRAW, Move.REMIND)
     assert open_moves(order, SIGNER, "writer") == ()
-    assert open_moves(order, CLERK, "writer") == (Move.DECIDE_EXTENSION, Move.REMIND)
+    assert open_moves(order, CLERK, "writer") == (Move.DECIDE_EXTENSION, Move.MARK_COMPLEX, Move.REMIND)
 
 
 def test_nobody_but_the_discipline_desk_moves_a_sealed_letter() -> None:

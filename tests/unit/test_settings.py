@@ -27,6 +27,7 @@ def test_file_environment_and_arguments_win_in_this_order(tmp_path: Path) -> Non
         ("colour = 1", "colour"),
         ('verifier_url = "ftp://x"', "verifier_url"),
         ("port = = 1", "minxin.toml"),
+        ("citizen_disk_mb = 0", "citizen_disk_mb = 0"),
     ],
 )
 def test_wrong_setting_is_named(tmp_path: Path, text: str, named: str) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from minxin.consult.board import Tile
 from minxin.consult.deadlines import Light
@@ -19,7 +20,17 @@ from minxin.core.judgement import Kind, PointKind
 from minxin.core.personal import Personal
 from minxin.core.reply_check import Flaw, Severity
 from minxin.mailbox.reveals import Datum
-from minxin.webui.api import check_views, letter_views, limits, lists, order_views, publication, sent, statistics
+from minxin.webui.api import (
+    check_views,
+    letter_views,
+    limits,
+    lists,
+    offices,
+    order_views,
+    publication,
+    sent,
+    statistics,
+)
 from minxin.webui.api.alike_examples import ALIKE_EXAMPLES
 from minxin.webui.api.conversation_examples import CONVERSATION_EXAMPLES
 from minxin.webui.api.handover import HANDOVER_EXAMPLES
@@ -107,6 +118,22 @@ _ORDER_SHOWN: Final = order_views.OrderShown(
 _POINT: Final = check_views.PointShown(
     title="文庙街 12 号门口的路灯坏了一个星期", kind=PointKind.COMPLAINT, start=5, end=36, words=_TEXT
 )
+_OFFICE_SHOWN: Final = offices.OfficeShown(
+    id="chengguan",
+    name=_OFFICE,
+    name_en="Urban Management Bureau",
+    short="市城管局",
+    level="city",
+    area=[],
+    parent=None,
+    below=["gulou"],
+    duties=["负责城市照明设施的维护管理。"],
+    address="海滨大道 8 号",
+    hours="工作日 9:00-17:00",
+    phone="0399-5550123",
+    routable=True,
+    path="/offices/chengguan",
+)
 _MESSAGE: Final = lists.MessageShown(
     id="0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     at=_LATER,
@@ -126,6 +153,7 @@ _PUBLIC: Final = publication.PublicLetter(
     text="某街路灯坏了一个星期，晚上很暗。",
     answer="已更换电缆，恢复照明。",
     published_at=_LATER,
+    earlier=[publication.EarlierShown(answer="正在安排检修。", published_at=_AT)],
 )
 _COPY: Final = publication.CopyShown(
     id=_LETTER,
@@ -139,6 +167,7 @@ _COPY: Final = publication.CopyShown(
     proposed_at=_LATER,
     decided_at=None,
     refusal="",
+    renewal=False,
     left=[],
 )
 _FOUND: Final = publication.Found(kind=Personal.PHONE, times=1, taken_out=True)
@@ -214,6 +243,7 @@ _ALL: Final[tuple[Struct, ...]] = (
     sent.Rule("chengguan", "按市政设施职责表裁定"),
     sent.AskPapers("请补充路灯杆号或照片。"),
     sent.SupplyPapers("杆号 WM-012，照片见附件。", [_NEW_FILE]),
+    sent.MarkComplex("涉及三个单位，须现场检测"),
     sent.AskExtension(5, "需要等待电缆到货"),
     sent.DecideExtension(approve=True),
     sent.ReplyText(
@@ -295,22 +325,9 @@ _ALL: Final[tuple[Struct, ...]] = (
         ],
         reason_needed=True,
     ),
-    lists.OfficeList(
-        items=[
-            lists.OfficeShown(
-                id="chengguan",
-                name=_OFFICE,
-                name_en="Urban Management Bureau",
-                short="市城管局",
-                level="市",
-                parent=None,
-                duties=["负责城市照明设施的维护管理。"],
-                address="海滨大道 8 号",
-                hours="工作日 9:00-17:00",
-                phone="0399-5550123",
-                routable=True,
-            )
-        ]
+    offices.OfficeList(items=[_OFFICE_SHOWN]),
+    offices.OfficeWhole(
+        **asdict(_OFFICE_SHOWN), matters=[offices.OfficeMatter(code="CG-001", name="城市道路挖掘审批")]
     ),
     lists.SuggestionsShown(
         suggestions=[

@@ -1,4 +1,4 @@
-"""What there is: the caller's lists of work, his box, the offices, and which of them is competent."""
+"""What there is: the caller's lists of work, his box, and which office is competent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from minxin.consult.shelves import Shelf
 from minxin.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from minxin.core.paging import PageRequest
-from minxin.mailbox.records import BoxMessage
+from minxin.mailbox.box_service import BoxMessage
 from minxin.webui.api.operations import N_, AnyOperation, Call, Download, Method, Nothing, Operation, Shown, reads
 from minxin.webui.api.order_views import QueueCount, QueueCounts, QueuePage, queue_entry
 from minxin.webui.api.sent import PageQuery, Question
@@ -19,28 +19,6 @@ from minxin.webui.views.advice import advise
 QUEUES: Final = "queues"
 BOX: Final = "box"
 PUBLIC: Final = "public"
-
-
-class OfficeShown(Shown, frozen=True):
-    """An office (承办单位) with its duties in its own words."""
-
-    id: str
-    name: str
-    name_en: str
-    short: str
-    level: str
-    parent: str | None
-    duties: list[str]
-    address: str
-    hours: str
-    phone: str
-    routable: bool
-
-
-class OfficeList(Shown, frozen=True):
-    """All offices."""
-
-    items: list[OfficeShown]
 
 
 class SuggestionShown(Shown, frozen=True):
@@ -62,7 +40,10 @@ class SuggestionsShown(Shown, frozen=True):
 
 
 class MessageShown(Shown, frozen=True):
-    """A message in the caller's own box (站内信); `files` are the names of what came with it."""
+    """A message in the caller's own inbox; `files` are the names of what came with it.
+
+    In a list, `text` is only how it begins, and `files` are left out.
+    """
 
     id: str
     at: datetime
@@ -80,28 +61,6 @@ class MessagePage(Shown, frozen=True):
     items: list[MessageShown]
     unread: int
     next: str | None
-
-
-async def offices(call: Call[Nothing, Nothing]) -> OfficeList:
-    """Return all offices."""
-    return OfficeList(
-        items=[
-            OfficeShown(
-                id=one.id,
-                name=one.name,
-                name_en=one.name_en,
-                short=one.short,
-                level=one.level,
-                parent=one.parent,
-                duties=list(one.duties),
-                address=one.address,
-                hours=one.hours,
-                phone=one.phone,
-                routable=one.routable,
-            )
-            for one in await call.services.offices()
-        ]
-    )
 
 
 async def suggest(call: Call[Question, Nothing]) -> SuggestionsShown:
@@ -185,7 +144,6 @@ def _message(one: BoxMessage) -> MessageShown:
 
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = (
-    reads("listOffices", "/offices", PUBLIC, N_("List the offices"), offices, Nothing, OfficeList, is_open=True),
     Operation(
         name="suggestOffice",
         method=Method.POST,

@@ -101,6 +101,11 @@ async def ask_extension(call: Call[sent.AskExtension, Nothing]) -> None:
     )
 
 
+async def mark_complex(call: Call[sent.MarkComplex, Nothing]) -> None:
+    """认定复杂事项."""
+    await call.services.desk.mark_complex(call.actor, call.part("id"), call.body.reason, origin=call.origin)
+
+
 async def decide_extension(call: Call[sent.DecideExtension, Nothing]) -> None:
     """审批延期."""
     await call.services.desk.decide_extension(call.actor, call.part("id"), call.body.approve, origin=call.origin)
@@ -230,6 +235,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     _move(Move.ASK_PAPERS, N_("Ask the writer for papers"), sent.AskPapers, ask_papers),
     _move(Move.SUPPLY_PAPERS, N_("Send in the papers"), sent.SupplyPapers, supply_papers, FILES_LIMITS),
     _move(Move.ASK_EXTENSION, N_("Ask for more time"), sent.AskExtension, ask_extension),
+    _move(Move.MARK_COMPLEX, N_("Mark a letter as a complex case"), sent.MarkComplex, mark_complex),
     _move(Move.DECIDE_EXTENSION, N_("Decide on more time"), sent.DecideExtension, decide_extension),
     Operation(
         name="saveReply",

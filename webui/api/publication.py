@@ -24,8 +24,15 @@ OFFICE: Final = (Role.HANDLER, Role.REVIEWER, Role.SIGNER, *CENTRE_ROLES)
 COPY_LIMITS: Final = FormLimits(body_bytes=512 * KIB)
 
 
+class EarlierShown(Shown, frozen=True):
+    """An answer that was published before the matter was done again (重办)."""
+
+    answer: str
+    published_at: datetime
+
+
 class PublicLetter(Shown, frozen=True):
-    """A published letter and its answer, with nobody's name in it (公开件)."""
+    """A published letter and its newest answer, with nobody's name in it (公开件); earlier answers newest first."""
 
     id: str
     number: str
@@ -35,6 +42,7 @@ class PublicLetter(Shown, frozen=True):
     text: str
     answer: str
     published_at: datetime | None
+    earlier: list[EarlierShown]
 
 
 class PublicPage(Shown, frozen=True):
@@ -55,7 +63,8 @@ class Found(Shown, frozen=True):
 class CopyShown(Shown, frozen=True):
     """A public copy on its way: proposed by one person, published or refused by a second.
 
-    While it waits, ``left`` says what the system still sees in it.
+    While it waits, ``left`` says what the system still sees in it. The words of a published one are those of its
+    ``renewal`` while a redo's answer (重办) waits to take the place of the one that everybody reads.
     """
 
     id: str
@@ -69,6 +78,7 @@ class CopyShown(Shown, frozen=True):
     proposed_at: datetime
     decided_at: datetime | None
     refusal: str
+    renewal: bool
     left: list[Found]
 
 
@@ -173,25 +183,28 @@ def _public(copy: PublicCopy, names: dict[str, str]) -> PublicLetter:
         text=copy.text,
         answer=copy.answer,
         published_at=copy.decided_at,
+        earlier=[EarlierShown(answer=one.answer, published_at=one.published_at) for one in copy.earlier],
     )
 
 
 async def _copy_shown(services: Services, copy: PublicCopy, names: dict[str, str]) -> CopyShown:
     left: dict[Personal, int] = {}
-    if copy.state is PublicState.PROPOSED:
-        left = await services.publications.left_in(Words(copy.subject, copy.text, copy.answer))
+    shown = copy.waiting or copy
+    if copy.waiting is not None:
+        left = await services.publications.left_in(Words(shown.subject, shown.text, shown.answer))
     return CopyShown(
         id=copy.id,
         number=copy.number,
         office_id=copy.office_id,
         office=names.get(copy.office_id, ""),
         state=copy.state,
-        subject=copy.subject,
-        text=copy.text,
-        answer=copy.answer,
-        proposed_at=copy.proposed_at,
+        subject=shown.subject,
+        text=shown.text,
+        answer=shown.answer,
+        proposed_at=shown.proposed_at,
         decided_at=copy.decided_at,
         refusal=copy.refusal,
+        renewal=copy.renewal is not None,
         left=[Found(kind=kind, times=times, taken_out=False) for kind, times in left.items()],
     )
 

@@ -183,6 +183,12 @@ class AskExtension(Sent, frozen=True):
     reason: str
 
 
+class MarkComplex(Sent, frozen=True):
+    """Why the letter is a complex case; kept for good, so without personal data."""
+
+    reason: str
+
+
 class DecideExtension(Sent, frozen=True):
     """Whether the office gets more time."""
 

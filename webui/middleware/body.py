@@ -42,16 +42,18 @@ class TooSlowError(MinxinError):
 @web.middleware
 async def read_body(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what is too large, endless or too slow; otherwise have the body in memory before the handler runs."""
-    if hdrs.TRANSFER_ENCODING in request.headers:
+    limits = limits_of(request)
+    chunked = hdrs.TRANSFER_ENCODING in request.headers
+    if chunked and not limits.raw:
         raise LengthRequiredError
-    if not request.content_length:
+    if not request.content_length and not chunked:
         return await handler(request)
     if hdrs.CONTENT_ENCODING in request.headers:
         raise UnsupportedBodyError
-    is_form = request.content_type in FORM_TYPES
-    limits = limits_of(request)
+    is_form = request.content_type in FORM_TYPES and not limits.raw
     largest = services(request).settings.largest_body_bytes
-    if request.content_length > min(limits.body_bytes, largest):
+    # What comes in chunks is bounded while it is read, by the application's largest body.
+    if (request.content_length or 0) > min(limits.body_bytes, largest):
         raise TooLargeError
     try:
         async with asyncio.timeout(services(request).settings.body_deadline.total_seconds()):

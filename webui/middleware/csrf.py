@@ -11,6 +11,7 @@ from minxin.core.errors import MinxinError
 from minxin.webui.context import visitor
 from minxin.webui.cookies import GUEST, set_cookie
 from minxin.webui.csrf import CSRF_FIELD, CSRF_HEADER, guest_cookie, is_our_token
+from minxin.webui.dav.paths import is_dav
 from minxin.webui.forms import form_of
 from minxin.webui.problems import is_api
 
@@ -48,6 +49,9 @@ async def check_form_token(request: web.Request, handler: Handler) -> web.Stream
 
 def _check(request: web.Request) -> None:
     _check_sender(request)
+    if is_dav(request.path):
+        # There no cookie opens anything, only what the program sends with each request.
+        return
     if is_api(request):
         if request.body_exists and request.content_type != _JSON:
             raise NotJsonError

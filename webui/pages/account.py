@@ -57,7 +57,7 @@ async def set_language(request: web.Request) -> web.Response:
 async def show_close(request: web.Request) -> web.Response:
     """Say what closing the account means, and ask for the password."""
     require_account(request)
-    return page(request, CLOSE_PAGE, form=Form())
+    return page(request, CLOSE_PAGE, form=Form(), kept=services(request).chat.room.rules)
 
 
 async def close(request: web.Request) -> web.Response:
@@ -67,7 +67,7 @@ async def close(request: web.Request) -> web.Response:
     try:
         await services(request).accounts.credentials.close(account.id, form.text("password"), origin(request))
     except (InvalidInputError, TooManyTriesError) as error:
-        return refused_page(request, CLOSE_PAGE, form, error)
+        return refused_page(request, CLOSE_PAGE, form, error, kept=services(request).chat.room.rules)
     response = see_other(request, "/login", "notice.account_closed")
     cookies.drop_cookie(request, response, cookies.SESSION)
     return response

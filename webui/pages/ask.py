@@ -92,7 +92,7 @@ async def _shown(
         advice=advice,
         carried=own_words(messages) or question,
         question_max=QUESTION_MAX,
-        kept_days=services(request).chat.room.rules.assistant_days,
+        kept=services(request).chat.room.rules,
         **await live_context(request, conversation),
     )
 

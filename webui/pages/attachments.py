@@ -9,7 +9,7 @@ from aiohttp import web
 from minxin.webui.context import services
 from minxin.webui.guards import require_login
 
-_SANDBOX = "default-src 'none'; sandbox"
+SANDBOX = "default-src 'none'; sandbox"
 
 
 async def download(request: web.Request) -> web.Response:
@@ -26,7 +26,7 @@ def file_response(name: str, content_type: str, data: bytes) -> web.Response:
     headers = {
         "Content-Type": content_type,
         "Content-Disposition": disposition(name),
-        "Content-Security-Policy": _SANDBOX,
+        "Content-Security-Policy": SANDBOX,
     }
     return web.Response(body=data, headers=headers)
 

@@ -24,7 +24,9 @@ from minxin.webui.rendering import see_other
 
 _YES_NO: Final = {"yes": True, "no": False}
 # After these there is more to do on the same page; after the others the next letter waits.
-_STAYS: Final = frozenset({Move.SIGN_FOR, Move.ASK_PAPERS, Move.SUPPLY_PAPERS, Move.ASK_EXTENSION, Move.REMIND})
+_STAYS: Final = frozenset(
+    {Move.SIGN_FOR, Move.ASK_PAPERS, Move.SUPPLY_PAPERS, Move.ASK_EXTENSION, Move.MARK_COMPLEX, Move.REMIND}
+)
 
 
 class MoveForm:
@@ -107,6 +109,10 @@ async def _decide_extension(sent: MoveForm) -> None:
     await services(sent.request).desk.decide_extension(sent.actor, sent.order_id, approve, origin=sent.origin)
 
 
+async def _mark_complex(sent: MoveForm) -> None:
+    await services(sent.request).desk.mark_complex(sent.actor, sent.order_id, sent.text("reason"), origin=sent.origin)
+
+
 async def _send_back(sent: MoveForm) -> None:
     await services(sent.request).desk.send_back(sent.actor, sent.order_id, sent.text("comment"), origin=sent.origin)
 
@@ -150,6 +156,7 @@ MOVES: Final[dict[Move, Callable[[MoveForm], Awaitable[None]]]] = {
     Move.SUPPLY_PAPERS: _supply_papers,
     Move.ASK_EXTENSION: _ask_extension,
     Move.DECIDE_EXTENSION: _decide_extension,
+    Move.MARK_COMPLEX: _mark_complex,
     Move.SEND_BACK: _send_back,
     Move.APPROVE: _approve,
     Move.SIGN_OFF: _sign_off,
@@ -168,6 +175,7 @@ _NOTICES: Final = {
     Move.SUPPLY_PAPERS: "notice.desk.supply_papers",
     Move.ASK_EXTENSION: "notice.desk.ask_extension",
     Move.DECIDE_EXTENSION: "notice.desk.decide_extension",
+    Move.MARK_COMPLEX: "notice.desk.mark_complex",
     Move.SEND_BACK: "notice.desk.send_back",
     Move.APPROVE: "notice.desk.approve",
     Move.SIGN_OFF: "notice.desk.sign_off",

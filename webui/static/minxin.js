@@ -73,9 +73,10 @@ function printPage() {
   for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => window.print());
 }
 
-// A second press of a submit button would only be the same letter again: spare the wait.
+// A second press of a submit button would only be the same letter again: spare the wait. A form that answers with a
+// download (data-again) leaves its page open and may be sent again.
 function sendOnce() {
-  for (const form of document.querySelectorAll("form[method=post]")) {
+  for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "1";

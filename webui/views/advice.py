@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 from msgspec import Struct
 
+from minxin.consult.directory import clause_path
 from minxin.consult.records import Office
 from minxin.core.errors import UnavailableError
 from minxin.core.judgement import Candidate, Judgement, Urgency, judged_text
@@ -32,6 +33,11 @@ class Suggestion(Struct, frozen=True):
     office: Office
     duty: str
     words: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """Return where the duty stands, or the office's page when no duty is named."""
+        return clause_path(self.office, self.duty)
 
 
 class Advice(Struct, frozen=True):

@@ -32,6 +32,14 @@ class PassageView(Struct, frozen=True):
     path: str
     mark: Mark | None = None
 
+    def path_to(self, quotes: Sequence[str]) -> str:
+        """Return the page of the record, and of duties the clause that is quoted first."""
+        if self.source is not Source.DUTY or not quotes:
+            return self.path
+        numbers = (at for at, clause in enumerate(self.paragraphs, start=1) if quotes[0] in clause)
+        number = next(numbers, None)
+        return self.path if number is None else f"{self.path.partition('#')[0]}#duty-{number}"
+
 
 class Said(Struct, frozen=True):
     """One message. ``last`` is the assistant's latest, whose buttons still hold; ``gone`` counts passages withdrawn.

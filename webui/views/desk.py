@@ -9,11 +9,12 @@ from aiohttp import web
 from msgspec import Struct
 
 from minxin.consult.access import Case, in_hands
+from minxin.consult.complexity import may_be
 from minxin.consult.knowledge.from_letter import may_become
 from minxin.consult.knowledge.records import KnowledgeEntry
 from minxin.consult.moves import Move, open_moves
 from minxin.consult.ports import QueueItem
-from minxin.consult.publication import may_propose, to_publish
+from minxin.consult.publication import may_be_proposed, may_propose, to_publish
 from minxin.consult.records import Assignment, Letter, Office, OrderState, PublicCopy, Share, WorkOrder
 from minxin.consult.splitting import may_split
 from minxin.core.actor import SYSTEM, Actor
@@ -192,6 +193,7 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
     turn = next((one for one in turns if one.id == order.assignment_id), None)
     events = await door.letterbox.events(letter.id)
     longest = door.desk.limits.longest_extension(order.answer_due) if order.answer_due else None
+    copy = await door.publications.copy_of(actor, letter.id)
     return OrderView(
         letter=letter,
         order=order,
@@ -202,13 +204,7 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
         turn=turn,
         next=next_limit(order, now, language(request)),
         limits=limits_of(case, order, turn, now),
-        steps=staff_steps(
-            events,
-            names,
-            await _posts(request, letter, events),
-            case,
-            language(request),
-        ),
+        steps=staff_steps(events, names, await _posts(request, letter, events), case, language(request)),
         text=marked(letter),
         choices=choices(letter, offices),
         found=places_view(letter, language(request)),
@@ -216,10 +212,10 @@ async def order_view(request: web.Request, actor: Actor, case: Case, order: Work
         asked=place_questions(door.places.taught_by(actor, letter, order), door.places.streets(), language(request)),
         moves=_useful(letter, order, open_moves(order, actor, letter.writer_id)),
         may_reveal=actor.is_a(*REVEALING_ROLES) and in_hands(actor, letter, order),
-        may_propose=_may_publish(actor, case, order),
+        may_propose=_may_publish(actor, case, order, copy),
         may_be_entry=may_become(actor, letter, order),
         entries=tuple(await door.letter_entries.of_order(actor, order)),
-        copy=await door.publications.copy_of(actor, letter.id),
+        copy=copy,
         stretches=stretches(letter, order),
         points=points_view(case, order, offices, names),
         others=others_view(case, order, names),
@@ -248,6 +244,8 @@ def _useful(letter: Letter, order: WorkOrder, moves: tuple[Move, ...]) -> tuple[
         idle.add(Move.DECIDE_EXTENSION)
     if asked is not None:
         idle.add(Move.ASK_EXTENSION)
+    if not may_be(letter, order):
+        idle.add(Move.MARK_COMPLEX)
     if not may_split(letter):
         idle.add(Move.SPLIT)
     if order.binding:
@@ -257,10 +255,10 @@ def _useful(letter: Letter, order: WorkOrder, moves: tuple[Move, ...]) -> tuple[
     return tuple(move for move in moves if move not in idle)
 
 
-def _may_publish(actor: Actor, case: Case, order: WorkOrder) -> bool:
+def _may_publish(actor: Actor, case: Case, order: WorkOrder, copy: PublicCopy | None) -> bool:
     answers = to_publish(case)
     answered = all(one.reply is not None and one.state in (OrderState.ANSWERED, OrderState.CLOSED) for one in answers)
-    public = case.letter.public and not case.letter.sealed
+    public = case.letter.public and not case.letter.sealed and (copy is None or may_be_proposed(copy, answers))
     return public and order in answers and answered and may_propose(actor, order)
 
 

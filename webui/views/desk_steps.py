@@ -52,6 +52,8 @@ def _detail(event: Event, language: Language) -> str:
     words = sentences()
     if event.kind == "extension_asked":
         return words.sentence("desk.detail.extension", language, days=event.data.get("working_days"))
+    if event.kind == "marked_complex":
+        return str(event.data.get("reason", ""))
     if event.kind == "rated":
         return words.sentence(f"level.{event.data.get('level')}", language)
     if event.kind == "refused":
