@@ -182,6 +182,7 @@ class ChatDesk:
         Raises ``InvalidInputError`` for one that there is not, or where nobody is on duty: the visitor would only come
         back to whom he was passed on by, or wait in vain.
         """
+        await self._served(actor, conversation_id)
         office = await self._store.get(Office, office_id)
         if office is None:
             raise InvalidInputError("routing.office.unknown", field="office_id")

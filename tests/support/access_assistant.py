@@ -28,6 +28,14 @@ ASSISTANT: Mapping[str, Row] = {
         "POST /write/solved/end",
         told_no=LOGGED_IN - CITIZENS,
     ),
+    **rows(
+        OFFICES | CENTRE,
+        "an office's own gaps, those of all for the centre",
+        f"GET {_V1}/gaps",
+        f"GET {_V1}/gaps/failing-entries",
+    ),
+    f"POST {_V1}/gaps/{{id}}/settlement": Row(NOBODY, "no such gap, for the centre as well"),
+    f"GET {_V1}/gaps/rates": Row(CENTRE, "the rates of all offices are the centre's"),
     "GET /desk/gaps": Row(OFFICES, "an office's own gaps"),
     "POST /desk/gaps": Row(NOBODY, "no such gap, for the centre as well"),
     **rows(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from support.access import CENTRE, CITIZENS, CLERK, NOBODY, OFFICES, Row, Viewers, rows
 from support.conversations import CHAT_FILE
 
+_V1 = "/api/v1"
 _OWN_OFFICE: Viewers = frozenset({"handler", "reviewer", "signer"})
 _SERVES: Viewers = CLERK | OFFICES
 _READS: Viewers = CENTRE | OFFICES
@@ -42,10 +43,13 @@ CHAT: Mapping[str, Row] = {
     ),
     "GET /manage/chats": Row(CENTRE, "how the city serves its visitors"),
     **rows(_SERVES, "who serves visitors", "POST /desk/chats/duty", "GET /desk/chats/answers"),
+    f"GET {_V1}/desk/conversations": Row(_READS, "the lists hold what each may see"),
+    **rows(_SERVES, "who serves visitors", f"PUT {_V1}/desk/duty", f"GET {_V1}/desk/answers"),
     **rows(
         CENTRE | _OWN_OFFICE,
         "the office that the question is for, and the centre",
         "GET /desk/chats/{id}",
+        f"GET {_V1}/desk/conversations/{{id}}/messages",
         of="chat",
     ),
     "GET /desk/chats/{id}/files/{file}": Row(
@@ -62,6 +66,11 @@ CHAT: Mapping[str, Row] = {
         "POST /desk/chats/{id}/back",
         "POST /desk/chats/{id}/transfer",
         "POST /desk/chats/{id}/end",
+        f"POST {_V1}/desk/conversations/{{id}}/take",
+        f"POST {_V1}/desk/conversations/{{id}}/messages",
+        f"POST {_V1}/desk/conversations/{{id}}/return",
+        f"POST {_V1}/desk/conversations/{{id}}/transfer",
+        f"POST {_V1}/desk/conversations/{{id}}/end",
         of="chat",
         last=True,
     ),

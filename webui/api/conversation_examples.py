@@ -16,7 +16,7 @@ from minxin.webui.api import conversation_views as views
 _AT: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 _ENTRY: Final = "knowledge:Zk3v9hQ1sT2uW4xY5zA6bC"
 _QUESTION: Final = "居住证快到期了怎么续签"
-_PASSAGE: Final = views.PassageShown(
+PASSAGE_EXAMPLE: Final = views.PassageShown(
     id=_ENTRY,
     source=Source.KNOWLEDGE,
     title="居住证到期怎么签注",
@@ -49,7 +49,7 @@ _ANSWER: Final = views.SaidShown(
     card=CardKind.ANSWER,
     options=[],
     quotes=[],
-    passages=[_PASSAGE],
+    passages=[PASSAGE_EXAMPLE],
     related=[],
 )
 CONVERSATION_EXAMPLES: Final[tuple[Struct, ...]] = (

@@ -123,12 +123,13 @@ def said_shown(one: Said, language: Language) -> SaidShown:
         card=card.kind if card is not None else None,
         options=list(card.options) if card is not None else [],
         quotes=list(card.quotes) if card is not None else [],
-        passages=[_passage(passage) for passage in one.passages],
-        related=[_passage(passage) for passage in one.related],
+        passages=[passage_shown(passage) for passage in one.passages],
+        related=[passage_shown(passage) for passage in one.related],
     )
 
 
-def _passage(passage: PassageView) -> PassageShown:
+def passage_shown(passage: PassageView) -> PassageShown:
+    """Return an entry with where it comes from."""
     return PassageShown(
         id=passage.id,
         source=passage.source,

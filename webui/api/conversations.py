@@ -6,11 +6,12 @@ was called, what is said is read by staff, and their answers come as further mes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from minxin.consult.assistant.hearing import Act, Heard
 from minxin.consult.assistant.service import Visit, named_in
-from minxin.consult.chat.records import Conversation
+from minxin.consult.chat.records import Conversation, Message
 from minxin.core.ids import new_id
 from minxin.webui.api.conversation_views import (
     AN_ANSWER,
@@ -75,9 +76,9 @@ async def _hear(call: Call[Any, Any], heard: Heard, token: str) -> TalkShown:
     return await _list(call, after, since)
 
 
-async def _list(call: Call[Any, Any], conversation: Conversation, after: int) -> TalkShown:
+async def talk_shown(call: Call[Any, Any], conversation: Conversation, found: Sequence[Message]) -> TalkShown:
+    """Return these messages of a conversation that the caller may read."""
     assistant = call.services.assistant
-    found = await assistant.messages(conversation, after)
     passages = await assistant.passages({one for message in found for one in named_in(message)})
     names, spoken = await office_names(call.request), language(call.request)
     marks = await assistant.marks(conversation)
@@ -88,6 +89,10 @@ async def _list(call: Call[Any, Any], conversation: Conversation, after: int) ->
         promised_by=conversation.promised_by,
         items=[said_shown(one, spoken) for one in said(found, passages, marks, names)],
     )
+
+
+async def _list(call: Call[Any, Any], conversation: Conversation, after: int) -> TalkShown:
+    return await talk_shown(call, conversation, await call.services.assistant.messages(conversation, after))
 
 
 def _visit(call: Call[Any, Any]) -> Visit:

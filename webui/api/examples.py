@@ -32,7 +32,9 @@ from minxin.webui.api import (
     statistics,
 )
 from minxin.webui.api.alike_examples import ALIKE_EXAMPLES
+from minxin.webui.api.chat_desk import CHAT_DESK_EXAMPLES
 from minxin.webui.api.conversation_examples import CONVERSATION_EXAMPLES
+from minxin.webui.api.gaps import GAP_EXAMPLES
 from minxin.webui.api.handover import HANDOVER_EXAMPLES
 from minxin.webui.api.judgement_examples import JUDGEMENT_EXAMPLES
 from minxin.webui.api.knowledge_examples import KNOWLEDGE_EXAMPLES
@@ -345,6 +347,8 @@ _ALL: Final[tuple[Struct, ...]] = (
     *MATTER_EXAMPLES,
     *CONVERSATION_EXAMPLES,
     *HANDOVER_EXAMPLES,
+    *CHAT_DESK_EXAMPLES,
+    *GAP_EXAMPLES,
     publication.PublicPage(items=[_PUBLIC], next=None),
     _PUBLIC,
     _COPY,

@@ -6,8 +6,10 @@ from typing import Final
 
 from minxin.webui.api import (
     alike,
+    chat_desk,
     conversations,
     drafts,
+    gaps,
     handover,
     judgements,
     knowledge,
@@ -27,6 +29,8 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *drafts.OPERATIONS,
     *conversations.OPERATIONS,
     *handover.OPERATIONS,
+    *chat_desk.OPERATIONS,
+    *gaps.OPERATIONS,
     *orders.OPERATIONS,
     *places.OPERATIONS,
     *judgements.OPERATIONS,
