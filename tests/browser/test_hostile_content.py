@@ -36,6 +36,9 @@ _NO_PAGES = (
     "/mail",
     "export.",
     "/admin/matters/file",
+    "{id}/file",
+    "{id}/picture",
+    "/disk/uploads/",
     ".svg",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
