@@ -224,7 +224,8 @@ async def test_letters_are_judged_by_their_characters_while_the_lender_hangs_and
         async with asyncio.timeout(BACK_S):
             judgement = await judge.judge(*LAMP)
             assert judgement.candidates
-            assert not judgement.confident
+            # On a busy machine another lender may be there before the judge has stopped waiting for this one.
+            assert not judgement.confident or search.pid != hung
             while search.pid in {hung, None}:  # noqa: ASYNC110 - nothing tells when it is replaced
                 await asyncio.sleep(0.05)
         assert await vectors_are_back(judge)
