@@ -199,7 +199,9 @@ def worth(kind: str, held: Sequence[Use]) -> Any:
         first = min(held, key=lambda use: use.index, default=None)
         return (first.value.promised, first.value.statutory) if first and isinstance(first.value, Limit) else None
     if kind == "before":
-        return longest_wait(held)
+        # In which cases it is required shows nowhere in a plan.
+        required = longest_wait(held)
+        return (required.why, required.wait_days) if required else None
     return bool(held)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.matters import CARD, CATALOGUE, KITCHEN, SHOP, ask, matter
+from support.matters import CARD, CATALOGUE, KITCHEN, LICENCE, SHOP, ask, matter
 
 from minxin.consult.matters.cases import Answers, Catalogue, questions_left, questions_of
 from minxin.consult.matters.graph import cycle_of, needs_of
@@ -233,6 +233,13 @@ def test_the_days_are_those_of_the_longest_way(catalogue: dict[str, Matter], pic
     assert made.working_days == max(longest.values())
     critical = [one.limit.promised for one in made.matters if one.critical]
     assert sum(critical) == made.working_days
+
+
+def test_in_which_case_a_matter_is_required_is_not_asked_when_it_is_required_in_every_case() -> None:
+    first = matter("A-1", questions=(LICENCE,))
+    twice = (Prerequisite(matter="A-1", when={"licence": ("yes",)}), Prerequisite(matter="A-1"))
+    second = matter("A-2", questions=(LICENCE,), prerequisites=twice)
+    assert questions_left(["A-2"], {"A-1": first, "A-2": second}, {}) == []
 
 
 @settings(max_examples=30, deadline=None)
