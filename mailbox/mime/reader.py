@@ -105,6 +105,14 @@ def read_part(raw: bytes, index: int) -> bytes:
     raise NotFoundError("mail.no_such_part")
 
 
+def read_parts(raw: bytes) -> dict[int, bytes]:
+    """The contents of all parts by index, those of the text among them; none of a mail that can't be read."""
+    if prescan(raw).broken:
+        return {}
+    message = BytesParser(policy=compat32).parsebytes(raw)
+    return {part.index: _content(part.message) for part in _leaves(message)}
+
+
 def _with_bodies(mail: ParsedMail, bodies: _Bodies) -> ParsedMail:
     html = "\n".join(bodies.html)
     text = "\n\n".join(piece.strip("\n") for piece in bodies.plain if piece.strip())

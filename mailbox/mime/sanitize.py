@@ -45,6 +45,7 @@ _ATTRIBUTES = {
 }
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)[^\s]+", re.IGNORECASE)
+_REMOTE_PICTURE = re.compile(r"https://[^\s]{1,2000}", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,4}%?")
 _NUMBERED = frozenset(
     {"width", "height", "colspan", "rowspan", "span", "start", "border", "cellpadding", "cellspacing"}
@@ -74,6 +75,17 @@ def sanitize_html(markup: str, inline_images: Mapping[str, str]) -> SafeHtml:
 
     Nothing that is left loads anything from anywhere: no remote image, style, SVG, MathML, form or frame.
     """
+    return _cleaned(markup, inline_images, remote_images=False)
+
+
+def sanitize_with_remote_images(markup: str, inline_images: Mapping[str, str]) -> SafeHtml:
+    """Clean a mail's HTML and leave its pictures over HTTPS in: only for a reader who was told what that tells the
+    sender, and asked for it.
+    """
+    return _cleaned(markup, inline_images, remote_images=True)
+
+
+def _cleaned(markup: str, inline_images: Mapping[str, str], *, remote_images: bool) -> SafeHtml:
     problem = guard(markup)
     if problem:
         text = html_to_text(markup[:MAX_VIEW_CHARS])
@@ -81,7 +93,7 @@ def sanitize_html(markup: str, inline_images: Mapping[str, str]) -> SafeHtml:
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if tag == "img" and attribute == "src":
-            return inline_images.get(value.removeprefix("cid:")) if value.startswith("cid:") else None
+            return _picture(value, inline_images, remote_images)
         if attribute == "href":
             return value if _LINK.fullmatch(value.strip()) else None
         if attribute in _NUMBERED:
@@ -96,8 +108,15 @@ def sanitize_html(markup: str, inline_images: Mapping[str, str]) -> SafeHtml:
         attribute_filter=keep,
         url_schemes=_SCHEMES,
         link_rel="noopener noreferrer nofollow",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
     )
     return SafeHtml(cleaned)
+
+
+def _picture(address: str, inline_images: Mapping[str, str], remote: bool) -> str | None:
+    if address.startswith("cid:"):
+        return inline_images.get(address.removeprefix("cid:"))
+    return address if remote and _REMOTE_PICTURE.fullmatch(address) else None
 
 
 def guard(markup: str) -> str:

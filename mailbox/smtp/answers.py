@@ -14,7 +14,8 @@ from typing import Any, Final
 from minxin.core.changes import Changes, OutboxEntry
 from minxin.core.clock import SHANGHAI, Clock
 from minxin.core.privacy import Vault
-from minxin.mailbox.ports import MailSender, MailStore
+from minxin.mailbox.outgoing.posting import house_mail
+from minxin.mailbox.ports import MailStore
 from minxin.mailbox.records import HeldMail, HeldState
 from minxin.mailbox.sentences import sentence
 from minxin.mailbox.smtp.intake import OwnPost, scan
@@ -43,23 +44,21 @@ def entry(held: HeldMail) -> OutboxEntry:
 class Answers:
     """Delivers the answers that wait in the outbox."""
 
-    def __init__(self, store: MailStore, vault: Vault, clock: Clock, post: OwnPost, sender: MailSender) -> None:
+    def __init__(self, store: MailStore, vault: Vault, clock: Clock, post: OwnPost) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
         self._post = post
-        self._sender = sender
 
     async def deliver(self, key: str, payload: dict[str, Any]) -> Changes:
-        """Send the answer, unless the mail was confirmed or dealt with meanwhile; raises ``UnavailableError``."""
+        """Send the answer, unless the mail was confirmed or dealt with meanwhile."""
         held = await self._store.get(HeldMail, payload["held_id"])
         if held is None or held.state is not HeldState.WAITING:
             return Changes()
         raw = await self._store.blob(held.blob_id)
         in_reply_to = scan(raw).message_id if raw else ""
         answer = compose(self._post, held, code_of(self._vault, held.id), in_reply_to, self._clock.now())
-        await self._sender.send("", held.sender, answer, key)
-        return Changes()
+        return house_mail(held.sender, answer, f"answer:{key}", self._clock.now())
 
 
 def compose(post: OwnPost, held: HeldMail, code: str, in_reply_to: str, now: datetime) -> bytes:

@@ -15,6 +15,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from minxin.mailbox.authenticity.records import NONE, PASS, Authenticity
+from minxin.mailbox.mail.arrivals import AddressedBox
 from minxin.mailbox.mime.address import parse_addresses
 from minxin.mailbox.mime.envelope import Fields, read_marks
 from minxin.mailbox.mime.head import FIELD_MAX, LINES_MAX, header_block, header_fields
@@ -56,6 +58,7 @@ class Recipient(StrEnum):
 
     MAYOR = "mayor"
     POSTMASTER = "postmaster"  # RFC 5321, 4.5.1
+    BOX = "box"  # of our domains: whose box it is, if anybody's, the store knows
     UNKNOWN = "unknown"
     FOREIGN = "foreign"
 
@@ -75,10 +78,11 @@ class OwnPost(Struct, frozen=True, kw_only=True):
     """The city's own place in the post.
 
     ``relay`` is the name under which the city's own relay writes ``Authentication-Results`` (RFC 8601); when it is set,
-    a sender counts as proven only with its ``dmarc=pass``. Without it the From field must be the envelope's sender.
+    a sender counts as proven only with its ``dmarc=pass``, and nothing is checked here. ``domains`` are those of boxes.
     """
 
     mayor: str
+    domains: frozenset[str] = frozenset()
     city: str = "滨海市"
     city_en: str = "Binhai"
     site: str = ""
@@ -91,20 +95,32 @@ class OwnPost(Struct, frozen=True, kw_only=True):
 
     def recipient(self, address: str) -> Recipient:
         """Say whose box the address is; a quoted local part is the same as the plain one."""
-        local, at, domain = address.lower().rpartition("@")
+        plain = self.plain(address)
+        local, at, domain = plain.rpartition("@")
         if not at:
             return Recipient.POSTMASTER if domain == "postmaster" else Recipient.UNKNOWN
-        if domain.removesuffix(".") != self.domain:
+        if domain not in self.domains and domain != self.domain:
             return Recipient.FOREIGN
-        if len(local) > 2 and local.startswith('"') and local.endswith('"'):
-            local = local[1:-1]
         if local == "postmaster":
             return Recipient.POSTMASTER
-        return Recipient.MAYOR if f"{local}@{self.domain}" == self.mayor.lower() else Recipient.UNKNOWN
+        if plain == self.mayor.lower():
+            return Recipient.MAYOR
+        return Recipient.BOX if domain in self.domains else Recipient.UNKNOWN
+
+    def plain(self, address: str) -> str:
+        """Return the address as boxes know it: lower-case, its local part not quoted, its domain without a last dot."""
+        local, at, domain = address.lower().rpartition("@")
+        if len(local) > 2 and local.startswith('"') and local.endswith('"'):
+            local = local[1:-1]
+        return f"{local}{at}{domain.removesuffix('.')}"
 
     def is_own(self, address: str) -> bool:
         """Say whether the address is one of ours: our own mail that came back is nobody's letter."""
         return self.recipient(address) in (Recipient.MAYOR, Recipient.POSTMASTER)
+
+    def is_ours(self, address: str) -> bool:
+        """Say whether the address is of a domain that only people of the house write from."""
+        return self.plain(address).rpartition("@")[2] in {*self.domains, self.domain}
 
     def message_id(self, name: str) -> str:
         """Return a Message-ID of ours, which is recognised when it comes back."""
@@ -133,11 +149,18 @@ class Head(Struct, frozen=True, kw_only=True):
     body_at: int
 
 
-class Envelope(Struct, frozen=True):
-    """What the SMTP session said: the sender, empty for ``<>``, and whether the mayor is among the recipients."""
+class Envelope(Struct, frozen=True, kw_only=True):
+    """What the SMTP session said: the sender, empty for ``<>``, who is to get the mail, and how the client came.
+
+    ``tls`` says that the way was sealed, ``helo`` what the client called itself.
+    """
 
     sender: str
-    to_mayor: bool
+    to_mayor: bool = False
+    to_postmaster: bool = False
+    boxes: tuple[AddressedBox, ...] = ()
+    helo: str = ""
+    tls: bool = False
 
 
 class Verdict(Struct, frozen=True):
@@ -185,8 +208,8 @@ def scan(raw: bytes) -> Head:
     )
 
 
-def judge(head: Head, envelope: Envelope, post: OwnPost) -> Verdict:
-    """Say what becomes of the mail, as far as the mail itself tells.
+def judge(head: Head, envelope: Envelope, post: OwnPost, found: Authenticity) -> Verdict:
+    """Say what becomes of mail to the mayor or postmaster, as far as the mail and the checks of its sender tell.
 
     RFC 3834 section 2 on what may be answered: never a program, never ourselves, never nobody.
     """
@@ -197,10 +220,17 @@ def judge(head: Head, envelope: Envelope, post: OwnPost) -> Verdict:
     if not envelope.to_mayor:
         return Verdict(Reason.POSTMASTER, answer=False)
     if head.senders != (envelope.sender.lower(),):
-        return Verdict(Reason.SENDERS_DIFFER, answer=True)
-    if post.relay and not _proven(head.proofs, post.relay):
-        return Verdict(Reason.NOT_PROVEN, answer=True)
+        return Verdict(Reason.SENDERS_DIFFER, answer=not found.forged)
+    if found.checked and not found.aligned:
+        return Verdict(Reason.NOT_PROVEN, answer=not found.forged)
     return Verdict(None, answer=True)
+
+
+def relayed(head: Head, post: OwnPost) -> Authenticity:
+    """Return what our own relay found, who checks instead of us: the topmost ``Authentication-Results`` counts."""
+    proven = _proven(head.proofs, post.relay)
+    domain = head.senders[0].rpartition("@")[2] if len(head.senders) == 1 else ""
+    return Authenticity(checked=True, from_domain=domain, dmarc=PASS if proven else NONE, aligned=proven)
 
 
 def is_address(text: str) -> bool:

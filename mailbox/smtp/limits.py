@@ -24,7 +24,8 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
     ``loopback_connections`` stands for ``network_connections`` where a relay on this machine hands mail in.
     ``memory_bytes`` is what all messages that are just being received may hold together. A message has
     ``data_grace_s`` plus a second for each ``data_bytes_per_s`` received, and never more than ``data_total_s``.
-    ``unknown_burst`` wrong recipients are borne from one network, then ``unknown_per_minute``.
+    ``unknown_burst`` wrong recipients are borne from one network, then ``unknown_per_minute``. ``tarpit_s`` is how much
+    longer each refusal of a session is held back, 0 for not at all; with ``greylist`` unknown clients must come twice.
     """
 
     message_bytes: int = 25 * MIB
@@ -42,6 +43,8 @@ class SmtpLimits(Struct, frozen=True, kw_only=True):
     unknown_burst: int = 30
     unknown_per_minute: int = 5
     stop_s: float = 10.0
+    tarpit_s: float = 0.0
+    greylist: bool = False
 
     def data_seconds(self, received: int) -> float:
         """Return for how long, from its beginning, a message may go on of which so much has come."""

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Any, AnyStr, Final, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, syntax
 
+from minxin.mailbox.mail.arrivals import AddressedBox
 from minxin.mailbox.smtp.limits import SmtpLimits, Turnstile
+from minxin.mailbox.smtp.patience import delay_s
 
 if TYPE_CHECKING:
-    from minxin.mailbox.smtp.door import Handler
+    from minxin.mailbox.smtp.door import Hooks
 
 IDENT: Final = "Minxin ESMTP"
 READ_BYTES: Final = 32 * 1024
 END: Final = b"\r\n.\r\n"
+LARGE_BYTES: Final = 512 * 1024  # putting a larger message together takes long enough for other sessions to notice
 COMMAND_BYTES: Final = 512  # RFC 5321, 4.5.3.1.4
 PATH_MAX: Final = 256  # RFC 5321, 4.5.3.1.3
 TOO_LARGE: Final = "552 5.3.4 Message too large"
@@ -38,12 +41,23 @@ _PATH = re.compile(r'<(?:@[^:<>\s]*:)?((?:"(?:[^"\\]|\\.)*"|[^\s"<>])*)>(.*)', r
 _BARE = re.compile(r"([^\s<>]+)(.*)", re.DOTALL)
 
 
+class DoorEnvelope(Envelope):
+    """What a session has said of its message so far; ``size`` is 0 when the client did not say it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_mayor = False
+        self.to_postmaster = False
+        self.boxes: dict[str, AddressedBox] = {}
+        self.size = 0
+
+
 class DoorProtocol(SMTP):
     """One session. ``gone`` is called when it is over."""
 
     def __init__(
         self,
-        handler: Handler,
+        handler: Hooks,
         limits: SmtpLimits,
         turnstile: Turnstile,
         gone: Callable[[DoorProtocol], None],
@@ -74,6 +88,7 @@ class DoorProtocol(SMTP):
         self._gone = gone
         self._address: str | None = None
         self._messages = 0
+        self._refused = 0
 
     @property
     def address(self) -> str:
@@ -113,6 +128,9 @@ class DoorProtocol(SMTP):
 
     async def push(self, status: AnyStr) -> None:
         """Send a reply; after 421 the line is closed, as the reply says (RFC 5321, 3.8)."""
+        if self._limits.tarpit_s and isinstance(status, str) and status.startswith("5"):
+            self._refused += 1
+            await asyncio.sleep(delay_s(self._refused, self._limits.tarpit_s))
         await super().push(status)
         if isinstance(status, str) and status.startswith("421"):
             self.hang_up()
@@ -138,6 +156,8 @@ class DoorProtocol(SMTP):
             await self.push("421 4.7.0 Too many messages in one session")
             return
         await super().smtp_MAIL(arg)
+        if size:
+            cast(DoorEnvelope, self.envelope).size = int(size[1])
 
     async def smtp_AUTH(self, arg: str) -> None:  # noqa: N802
         """Say that there is nobody to log in here."""
@@ -177,9 +197,14 @@ class DoorProtocol(SMTP):
         elif not message.ended:
             self.hang_up()
 
+    def _create_envelope(self) -> DoorEnvelope:
+        return DoorEnvelope()
+
     async def _hand_in(self, message: _Message) -> str:
         envelope = cast(Envelope, self.envelope)
-        envelope.content = envelope.original_content = message.content()
+        large = message.received > LARGE_BYTES
+        content = await asyncio.to_thread(message.content) if large else message.content()
+        envelope.content = envelope.original_content = content
         status: str = await self._call_handler_hook("DATA")
         return status
 
@@ -258,7 +283,10 @@ class _Message:
         """Return the message without the final dot and the dots that were put before lines (RFC 5321, 4.5.2)."""
         data = b"".join(self._chunks)
         self._chunks.clear()
-        return data[: -len(END[2:])].replace(b"\r\n.", b"\r\n")[len(END[:2]) :]
+        data = data[len(END[:2]) : -len(END[2:])]
+        # The line end before a first line with a dot was cut off; a large message is copied no more than it must be.
+        data = data[1:] if data.startswith(b".") else data
+        return data.replace(b"\r\n.", b"\r\n")
 
     def release(self) -> None:
         """Give the memory back."""

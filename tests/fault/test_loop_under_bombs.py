@@ -46,7 +46,7 @@ async def longest_turn(work: Awaitable[object]) -> float:
 def settings(prepared: Path, tmp_path: Path) -> Settings:
     shutil.copytree(prepared, tmp_path / "city")
     loaded = load_settings(None, {}, data=tmp_path / "city", demo=True, staff_second_factor=False)
-    return replace(loaded, port=free_port(), smtp_port=free_port(), imap_port=0)
+    return replace(loaded, port=free_port(), smtp_port=free_port(), imap_port=0, submission_port=0)
 
 
 def _send(port: int, number: int, name: str, bomb: bytes) -> int:

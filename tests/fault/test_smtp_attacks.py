@@ -319,7 +319,7 @@ async def test_at_the_end_what_is_under_way_is_finished_and_nobody_comes_in(tmp_
             assert (await busy.reply()).startswith("421")
             await closing
         with pytest.raises(ConnectionRefusedError):
-            await asyncio.open_connection("127.0.0.1", 1 if not post.door._server.sockets else post.door.port)
+            await asyncio.open_connection("127.0.0.1", 1 if not post.door._servers[0].sockets else post.door.port)
         assert len(await post.letters()) == 1
 
 
