@@ -5,26 +5,35 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from minxin.core.errors import ConfigError
 from minxin.deploy.city import City
+from minxin.deploy.mailroom import arrival_notices, domains_of
+from minxin.deploy.senders import OurNames, sender_checks
 from minxin.deploy.settings import Settings
+from minxin.deploy.storing import CityStore
 from minxin.mailbox.apppasswords import AppPasswords
-from minxin.mailbox.gateways.mail_folder import MailFolder
-from minxin.mailbox.gateways.relay import Relay
+from minxin.mailbox.authenticity.checking import SenderChecks
 from minxin.mailbox.held import HeldMails
 from minxin.mailbox.imap.door import ImapDoor
 from minxin.mailbox.imap.limits import ImapLimits
 from minxin.mailbox.kit import Kit
+from minxin.mailbox.mail.rules import MailRules
+from minxin.mailbox.mail.sending import Sending
 from minxin.mailbox.mail.service import Mailboxes
-from minxin.mailbox.ports import LetterDesk, MailSender, MailStore
+from minxin.mailbox.ports import LetterDesk, MailStore
 from minxin.mailbox.smtp.answers import Answers
+from minxin.mailbox.smtp.appraisal import Appraiser
+from minxin.mailbox.smtp.boxes import BoxDelivery
 from minxin.mailbox.smtp.door import SmtpDoor
 from minxin.mailbox.smtp.intake import OwnPost
 from minxin.mailbox.smtp.limits import SmtpLimits
 from minxin.mailbox.smtp.reception import Reception
+from minxin.mailbox.submission.door import SubmissionDoor
 from minxin.mailbox.texting.by_mail import NoticeMail
 
-SMTP_PORT = 25
+MOST_RECIPIENTS = 100
 
 
 @dataclass(frozen=True)
@@ -33,19 +42,25 @@ class Post:
 
     held: HeldMails
     reception: Reception
+    checks: SenderChecks
     answers: Answers
     by_mail: NoticeMail
 
 
-def open_post(settings: Settings, city: City, kit: Kit, desk: LetterDesk) -> Post:
+def open_post(settings: Settings, city: City, kit: Kit, desk: LetterDesk, store: CityStore, rules: MailRules) -> Post:
     """Join the post over the account services' kit and the office's desk."""
     own = own_post(settings, city)
-    held, sender = HeldMails(kit, desk), _sender(settings, own)
+    held = HeldMails(kit, desk)
+    checks = sender_checks(settings)
+    government = frozenset(settings.government_domains.lower().split())
+    appraiser = Appraiser(checks, own.domains | {own.domain}, government, OurNames(store, city), store)
+    boxes = BoxDelivery(kit.store, kit.clock, rules, arrival_notices(settings, city, kit.vault))
     return Post(
         held=held,
-        reception=Reception(kit.store, kit.clock, desk, held, own),
-        answers=Answers(kit.store, kit.vault, kit.clock, own, sender),
-        by_mail=NoticeMail(kit.store, kit.vault, kit.clock, own, sender),
+        reception=Reception(kit.store, kit.clock, desk, held, own, boxes, appraiser),
+        checks=checks,
+        answers=Answers(kit.store, kit.vault, kit.clock, own),
+        by_mail=NoticeMail(kit.store, kit.vault, kit.clock, own),
     )
 
 
@@ -53,6 +68,7 @@ def own_post(settings: Settings, city: City) -> OwnPost:
     """Return the city's own place in the post."""
     return OwnPost(
         mayor=city.mayor_address,
+        domains=frozenset(one for one in structs.astuple(domains_of(city)) if one),
         city=city.name,
         city_en=city.name_en,
         site=settings.address,
@@ -66,19 +82,22 @@ def imap_door(settings: Settings, store: MailStore, mailboxes: Mailboxes, progra
     return ImapDoor(store, mailboxes, programs, limits, server_tls(settings))
 
 
+def submission_door(settings: Settings, city: City, sending: Sending, programs: AppPasswords) -> SubmissionDoor:
+    """Return the door for mail that programs hand in, not yet open; raises ``ConfigError``."""
+    limits = SmtpLimits(network_connections=settings.smtp_connections, recipients=MOST_RECIPIENTS)
+    hostname = own_post(settings, city).domain
+    return SubmissionDoor(sending, programs, limits, hostname=hostname, tls=server_tls(settings))
+
+
 def smtp_door(settings: Settings, reception: Reception) -> SmtpDoor:
     """Return the SMTP door, not yet open; raises ``ConfigError`` for a certificate that can't be used."""
     limits = SmtpLimits(
-        network_connections=settings.smtp_connections, loopback_connections=settings.smtp_loopback_connections
+        network_connections=settings.smtp_connections,
+        loopback_connections=settings.smtp_loopback_connections,
+        tarpit_s=settings.smtp_tarpit_s,
+        greylist=settings.smtp_greylist,
     )
     return SmtpDoor(reception, limits, hostname=reception.post.domain, tls=server_tls(settings))
-
-
-def _sender(settings: Settings, own: OwnPost) -> MailSender:
-    if not settings.mail_relay:
-        return MailFolder(settings.data / "mail")
-    host, _, port = settings.mail_relay.partition(":")
-    return Relay(host, int(port or SMTP_PORT), hostname=own.domain)
 
 
 def server_tls(settings: Settings) -> ssl.SSLContext | None:

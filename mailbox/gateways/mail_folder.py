@@ -1,5 +1,7 @@
-"""The mail sender that needs no relay: one ``.eml`` file for each mail, for a demonstration and for towns whose relay
-collects files."""
+"""The carrier of mail that needs no relay: one ``.eml`` file for each recipient.
+
+It is for a demonstration, and for towns whose relay collects files.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,11 @@ import hashlib
 import os
 from pathlib import Path
 
-from minxin.core.errors import UnavailableError
+from minxin.mailbox.outgoing.ports import Envelope, Handed
 
 
 class MailFolder:
-    """Sends by writing a file (``mailbox.ports.MailSender``).
+    """Carries mail by writing a file (``mailbox.outgoing.ports.Carrier``).
 
     The envelope stands in the file's first two lines as ``X-Sender`` and ``X-Recipient``; a null sender is ``<>``.
     """
@@ -20,17 +22,21 @@ class MailFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def send(self, sender: str, recipient: str, message: bytes, key: str) -> None:
-        """Write the mail, synced, unless one with this key is there; raises ``UnavailableError``."""
-        envelope = f"X-Sender: <{sender}>\r\nX-Recipient: <{recipient}>\r\n"
-        try:
-            await asyncio.to_thread(self._write, envelope.encode() + message, key)
-        except OSError as error:
-            raise UnavailableError("mail.folder") from error
+    async def carry(self, mail: Envelope) -> dict[str, Handed]:
+        """Write the mail, synced, unless it is there already; what fails is tried again."""
+        return {one: await self._to(one, mail) for one in mail.recipients}
 
-    def _write(self, content: bytes, key: str) -> None:
+    async def _to(self, recipient: str, mail: Envelope) -> Handed:
+        envelope = f"X-Sender: <{mail.sender}>\r\nX-Recipient: <{recipient}>\r\n"
+        try:
+            await asyncio.to_thread(self._write, envelope.encode() + mail.message, f"{mail.key}\0{recipient}")
+        except OSError:
+            return Handed(taken=False, final=False, status="4.3.0")
+        return Handed(taken=True, final=True, status="2.0.0")
+
+    def _write(self, content: bytes, name: str) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{hashlib.sha256(key.encode()).hexdigest()}.eml"
+        path = self._folder / f"{hashlib.sha256(name.encode()).hexdigest()}.eml"
         if path.exists():
             return
         draft = path.with_suffix(f".{os.getpid()}.tmp")
