@@ -23,6 +23,8 @@ from minxin.mailbox import throttle
 from minxin.mailbox.accounts import actor_of, may_log_in, stream_of
 from minxin.mailbox.finding import identifier_index
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, Turns, carry_out
+from minxin.mailbox.loginnotes import note_wrong
+from minxin.mailbox.loginrecords import Door, came_in
 from minxin.mailbox.mail.records import Box, BoxAddress
 from minxin.mailbox.proof import proved
 from minxin.mailbox.records import Account, AppPassword, Scope, Throttle
@@ -154,6 +156,9 @@ class AppPasswords:
             failures = await self._failures(own, shared, now)
             counted = throttle.add(failures.get(own), own, kit.rules.wrong_per_account, now)
             counted += throttle.add(failures.get(shared), shared, kit.rules.wrong_per_network, now)
+            account = await self._called(name[:LONGEST].strip().lower())
+            if account is not None and may_log_in(account):
+                counted += await note_wrong(kit, account, Door(scope.value), "", origin, now)
             return Refused(InvalidInputError("login.wrong", field="password"), counted)
 
         await self._failures(own, shared, now)
@@ -186,6 +191,14 @@ class AppPasswords:
             return None
         return KnownProgram(account, record)
 
+    async def _called(self, name: str) -> Account | None:
+        """Return the account with this log-in name or box address."""
+        address = await self._kit.store.get(BoxAddress, name) if "@" in name else None
+        box = await self._kit.store.get(Box, address.box_id) if address else None
+        if box is not None:
+            return await self._kit.store.get(Account, box.owner_id)
+        return await self._kit.store.account_by_login(name)
+
     async def _is_called(self, account: Account, name: str) -> bool:
         if name == account.login:
             return True
@@ -202,7 +215,8 @@ class AppPasswords:
         entry = AuditEntry(now, actor.id, f"program_{scope}", record.id[:_SHOWN], "ok", actor.office_id, origin)
         # A note for people, no proof: when it can't be written, the program goes on.
         with suppress(MinxinError):
-            await self._kit.store.commit(Changes(puts=[replace(record, used_on=today)], audit=[entry]))
+            note = came_in(account.id, Door(scope.value), record.name, origin, now)
+            await self._kit.store.commit(Changes(puts=[replace(record, used_on=today)], audit=[entry]) + note)
 
 
 def _event(record: AppPassword, kind: str, account: Account, now: datetime) -> Event:

@@ -15,6 +15,8 @@ from minxin.mailbox import codes, sessions, throttle, totp
 from minxin.mailbox.accounts import actor_of, is_staff, may_log_in
 from minxin.mailbox.finding import find_by_identifier, identifier_index
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, Turns, carry_out
+from minxin.mailbox.loginnotes import note_right, note_wrong
+from minxin.mailbox.loginrecords import Door, masked_network
 from minxin.mailbox.phonecodes import CodePurpose
 from minxin.mailbox.records import Account, Throttle
 from minxin.mailbox.sessions import LoggedIn, Ticket
@@ -75,9 +77,8 @@ class LogIns:
             failures = await self._failures(counters, now)
             account = await kit.store.get(Account, guess.account_id)
             if account is None or not guess.fits(account) or not may_log_in(account):
-                by = actor_of(account) if account else None
-                return Refused(InvalidInputError("login.wrong", field="password"), failures.one_more, by)
-            ticket, changes = await self._admit(account, guess.rehashed, device, now)
+                return await self._refuse(account, failures.one_more, device, origin, now)
+            ticket, changes = await self._admit(account, guess.rehashed, device, origin, now)
             return Decided(changes + failures.forgiven, ticket, actor_of(account))
 
         # One at a time for each account and network, or a hundred guesses at once would all find the throttle open.
@@ -105,9 +106,12 @@ class LogIns:
             checked = await self._check_factor(found, code, now)
             if isinstance(checked, Refused):
                 counted = throttle.add(failures, factor_id, kit.rules.wrong_second_factors, now)
+                counted += await note_wrong(kit, account, Door.WEB, found.session.device, origin, now)
                 return Refused(checked.error, checked.changes + counted, actor_of(account))
-            ticket = sessions.new_ticket(account, now, kit.rules, found.session.device, complete=True)
+            device, network = found.session.device, masked_network(origin)
+            ticket = sessions.new_ticket(account, now, kit.rules, device, complete=True, network=network)
             changes = checked + Changes(deletes=[found.session], inserts=[ticket.session])
+            changes += await note_right(kit, account, device, origin, now)
             return Decided(changes, ticket, actor_of(account))
 
         return await carry_out(kit, Attempt(ANONYMOUS, "second_factor", "", origin), decide)
@@ -198,10 +202,24 @@ class LogIns:
                 await self._kit.store.commit(Changes(puts=[sessions.touched(found.session, now)]))
         return found
 
-    async def _admit(self, account: Account, rehashed: str, device: str, now: datetime) -> tuple[Ticket, Changes]:
+    async def _refuse(
+        self, account: Account | None, counted: Changes, device: str, origin: str, now: datetime
+    ) -> Refused:
+        """Refuse a log-in; the holder of an account that may be logged in to will see that somebody tried."""
+        if account is not None and may_log_in(account):
+            counted += await note_wrong(self._kit, account, Door.WEB, device, origin, now)
+        by = actor_of(account) if account else None
+        return Refused(InvalidInputError("login.wrong", field="password"), counted, by)
+
+    async def _admit(
+        self, account: Account, rehashed: str, device: str, origin: str, now: datetime
+    ) -> tuple[Ticket, Changes]:
         needs_code = self._kit.rules.staff_second_factor and is_staff(account)
-        ticket = sessions.new_ticket(account, now, self._kit.rules, device, complete=not needs_code)
+        network = masked_network(origin)
+        ticket = sessions.new_ticket(account, now, self._kit.rules, device, complete=not needs_code, network=network)
         changes = Changes(inserts=[ticket.session])
+        if not needs_code:
+            changes += await note_right(self._kit, account, ticket.session.device, origin, now)
         if rehashed != account.password_hash:
             changes.puts.append(replace(account, password_hash=rehashed))
         if needs_code and account.totp_secret is None:

@@ -15,6 +15,7 @@ from minxin.mailbox.disk.records import Disk
 from minxin.mailbox.disk.rules import MIB, DiskRules
 from minxin.mailbox.disk.tree import Tree
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, Turns, carry_out
+from minxin.mailbox.mail.records import Box
 
 T = TypeVar("T")
 _KIB: Final = 1024
@@ -29,8 +30,11 @@ class DiskKit:
     rules: DiskRules
     turns: Turns = field(default_factory=Turns)
 
-    def quota_bytes(self, actor: Actor) -> int:
-        """Return how much the actor's disk holds."""
+    async def quota_bytes(self, actor: Actor) -> int:
+        """Return how much the actor's disk holds; his box may have a quota of its own for it."""
+        box = await self.store.get(Box, actor.id)
+        if box is not None:
+            return self.rules.most(box)
         return self.rules.citizen_bytes if actor.is_a(Role.CITIZEN) else self.rules.staff_bytes
 
     async def ground(self, actor: Actor, now: datetime) -> Ground:
@@ -43,7 +47,7 @@ class DiskKit:
         # The disk's record first: whatever is committed between the two reads makes the decision a conflict.
         disk = await self.store.get(Disk, actor.id) or Disk(id=actor.id, changed_at=now)
         tree = Tree(await self.store.disk_items(actor.id))
-        return Ground(disk, tree, self.rules, self.quota_bytes(actor), now)
+        return Ground(disk, tree, self.rules, await self.quota_bytes(actor), now)
 
     async def carry_out(self, attempt: Attempt, decide: Callable[[datetime], Awaitable[Decided[T] | Refused]]) -> T:
         """Decide and commit, one at a time for each disk; raises ``QuotaError`` ``disk.full`` in words for people."""

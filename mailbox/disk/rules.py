@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from minxin.mailbox.mail.records import Box, BoxKind
 from minxin.mailbox.rules import Limit
 
 KIB: Final = 1024
@@ -48,3 +49,9 @@ class DiskRules(Struct, frozen=True, kw_only=True):
     # The link is not to be guessed; who has it may guess the password this often, from one network and in all.
     wrong_per_network: Limit = Limit(10, timedelta(minutes=15))
     wrong_per_share: Limit = Limit(100, timedelta(hours=1))
+
+    def most(self, box: Box) -> int:
+        """Return how many bytes the disk of the box's owner may hold: what the administrator said, or its kind's."""
+        if box.disk_quota is not None:
+            return box.disk_quota
+        return self.citizen_bytes if box.kind is BoxKind.CITIZEN else self.staff_bytes

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from minxin.mailbox.disk.files import DiskFiles
 from minxin.mailbox.disk.kit import DiskKit
+from minxin.mailbox.disk.locks import Locks
 from minxin.mailbox.disk.ports import DiskStore
 from minxin.mailbox.disk.previews import Previews
 from minxin.mailbox.disk.rules import DiskRules
@@ -30,6 +31,7 @@ class NetworkDisk:
     uploads: DiskUploads
     shares: DiskShares
     previews: Previews
+    locks: Locks
 
 
 def open_disk(
@@ -38,4 +40,4 @@ def open_disk(
     """Return the services of disks over this store."""
     rules = rules or DiskRules()
     own = DiskKit(kit, store, rules)
-    return NetworkDisk(rules, DiskFiles(own), DiskUploads(own), DiskShares(own, offices), Previews(pool))
+    return NetworkDisk(rules, DiskFiles(own), DiskUploads(own), DiskShares(own, offices), Previews(pool), Locks(store))

@@ -88,11 +88,12 @@ def describe(name: bytes, raw: bytes, root: Part | None) -> bytes:
     return write_structure(root, raw, extended=name == b"BODYSTRUCTURE")
 
 
-def answer(item: MailItem, wanted: Wanted, known: dict[bytes, bytes], raw: bytes, root: Part | None) -> bytes:
-    """Write what was asked for of one mail, without the brackets."""
-    words = [name + b" " + (known.get(name) or _word(name, item)) for name in wanted.names]
-    words += [write_section(section, raw, root) for section in wanted.sections]
-    return b" ".join(words)
+def answer(item: MailItem, wanted: Wanted, known: dict[bytes, bytes], raw: bytes, root: Part | None) -> list[bytes]:
+    """Write what was asked for of one mail, without the brackets, in pieces."""
+    pieces = [b" ".join([name + b" " + (known.get(name) or _word(name, item)) for name in wanted.names])]
+    for section in wanted.sections:
+        pieces += [b" " if pieces[-1] else b"", *write_section(section, raw, root)]
+    return pieces
 
 
 def _word(name: bytes, item: MailItem) -> bytes:

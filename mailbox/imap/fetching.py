@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from minxin.mailbox.imap.structure import HEADER_MAX, Part, header_end, header_fields
-from minxin.mailbox.imap.words import BadCommandError, Words, literal, string
+from minxin.mailbox.imap.words import BadCommandError, Words, literal_pieces, string
 
 ITEMS_MAX: Final = 50
 PATH_MAX: Final = 60
@@ -67,6 +67,11 @@ class Wanted(Struct, frozen=True):
 
     names: tuple[bytes, ...]
     sections: tuple[Section, ...]
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether a piece of the mail is asked for, and more pieces of it are likely to be."""
+        return any(section.count is not None for section in self.sections)
 
     @property
     def marks_seen(self) -> bool:
@@ -150,10 +155,12 @@ def section_bytes(section: Section, raw: bytes, root: Part | None) -> bytes | No
     return data[section.start : section.start + section.count]
 
 
-def write_section(section: Section, raw: bytes, root: Part | None) -> bytes:
-    """Write a section as the answer to a FETCH has it."""
+def write_section(section: Section, raw: bytes, root: Part | None) -> tuple[bytes, ...]:
+    """Write a section as the answer to a FETCH has it: in pieces, so that a large one is not copied."""
     data = section_bytes(section, raw, root)
-    return section.label + b" " + (b"NIL" if data is None else literal(data))
+    if data is None:
+        return (section.label + b" NIL",)
+    return section.label + b" ", *literal_pieces(data)
 
 
 def _all_bytes(section: Section, raw: bytes, root: Part | None) -> bytes | None:

@@ -9,12 +9,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from minxin.core.errors import NotFoundError
-from minxin.mailbox.imap.describing import HEAD_BYTES, Needs, answer, describe, heads_of, known_of, parts_of
+from minxin.mailbox.imap.describing import HEAD_BYTES, LARGE, Needs, answer, describe, heads_of, known_of, parts_of
 from minxin.mailbox.imap.fetching import Wanted, read_wanted
 from minxin.mailbox.imap.replies import NoError
 from minxin.mailbox.imap.searching import BadCharsetError, Candidate, Knows, Search, SearchReader
 from minxin.mailbox.imap.session import Session
 from minxin.mailbox.imap.sets import Range, read_set
+from minxin.mailbox.imap.structure import Part
 from minxin.mailbox.imap.words import BadCommandError, Words
 from minxin.mailbox.mail.records import SEEN, MailItem, MailText
 
@@ -136,12 +137,15 @@ async def _fetch_group(session: Session, wanted: Wanted, items: list[MailItem]) 
         raise NoError("[LIMIT] Too much is asked for at once, try again later")
     raws = await _read(session, items, needs)
     for item, raw in zip(items, raws, strict=True):
-        root = await parts_of(raw) if needs[item.id].parts else None
+        root = await _parts(session, item, raw) if needs[item.id].parts else None
+        if wanted.in_pieces and needs[item.id].whole and len(raw) >= LARGE:
+            session.hall.wholes.keep(item.content_id, raw, root)
         for name in needs[item.id].missing:
             known[item.id][name] = describe(name, raw, root)
             descriptions.keep(item.content_id, name, known[item.id][name])
         number = session.selected.number(item.uid) or 0
-        wire.write(b"* %d FETCH (%b)\r\n" % (number, answer(item, wanted, known[item.id], raw, root)))
+        pieces = answer(item, wanted, known[item.id], raw, root)
+        await wire.send([b"* %d FETCH (" % number, *pieces, b")\r\n"])
         if b"FLAGS" in wanted.names:
             session.selected.told(item)
     await wire.flush()
@@ -163,9 +167,14 @@ async def _read(session: Session, items: list[MailItem], needs: dict[str, Needs]
     for item in items:
         raw = heads.get(item.content_id, b"")
         if needs[item.id].whole and len(raw) != item.size_bytes:
-            raw = await session.hall.mailboxes.contents.raw(item.content_id)
+            known = session.hall.wholes.raw(item.content_id)
+            raw = known if known is not None else await session.hall.mailboxes.contents.raw(item.content_id)
         raws.append(raw)
     return raws
+
+
+async def _parts(session: Session, item: MailItem, raw: bytes) -> Part:
+    return session.hall.wholes.root(item.content_id) or await parts_of(raw)
 
 
 async def _sift(session: Session, wanted: Search, candidates: list[Candidate]) -> list[Candidate]:

@@ -27,6 +27,7 @@ from minxin.mailbox.imap.replies import NoError, reason
 from minxin.mailbox.imap.shelf import Shelf
 from minxin.mailbox.imap.view import View
 from minxin.mailbox.imap.watch import Watch
+from minxin.mailbox.imap.wholes import Wholes
 from minxin.mailbox.imap.wire import HangUpError, TooBigError, Wire
 from minxin.mailbox.imap.words import BadCommandError, Words
 from minxin.mailbox.mail.ports import MailChanges
@@ -51,6 +52,7 @@ class Hall:
     watch: Watch
     tls: ssl.SSLContext | None
     descriptions: Descriptions = field(default_factory=Descriptions)
+    wholes: Wholes = field(default_factory=Wholes)
 
 
 class Stage(IntEnum):

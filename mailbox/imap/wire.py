@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
@@ -116,6 +117,24 @@ class Wire:
     def write(self, data: bytes) -> None:
         """Send bytes, some time."""
         self._writer.write(data)
+
+    async def send(self, pieces: Iterable[bytes]) -> None:
+        """Send bytes as fast as the client takes them, so that no more of a large mail waits than a chunk.
+
+        Raises ``HangUpError`` as :meth:`flush` does, which lets a slow line have its time for each chunk.
+        """
+        small: list[bytes] = []
+        for piece in pieces:
+            if len(piece) <= CHUNK:
+                small.append(piece)
+                continue
+            self.write(b"".join(small))
+            small.clear()
+            whole = memoryview(piece)
+            for start in range(0, len(piece), CHUNK):
+                self.write(bytes(whole[start : start + CHUNK]))
+                await self.flush()
+        self.write(b"".join(small))
 
     async def flush(self) -> None:
         """Wait until the client takes what was written. Raises ``HangUpError`` when it does not."""

@@ -155,12 +155,12 @@ def string(value: bytes | str | None) -> bytes:
     data = value.encode("utf-8", "replace") if isinstance(value, str) else value
     if len(data) <= QUOTED_MAX and _PLAIN.fullmatch(data):
         return b'"' + data.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
-    return literal(data)
+    return b"".join(literal_pieces(data))
 
 
-def literal(data: bytes) -> bytes:
+def literal_pieces(data: bytes) -> tuple[bytes, bytes]:
     """Write a literal. A zero byte can't be sent in one (RFC 3501, 9: CHAR8), and becomes a space."""
-    return b"{%d}\r\n" % len(data) + data.replace(b"\0", b" ")
+    return b"{%d}\r\n" % len(data), data.replace(b"\0", b" ")
 
 
 def listed(words: Iterable[bytes]) -> bytes:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
-from pypinyin import Style, lazy_pinyin
 
 from minxin.core.errors import InvalidInputError
 
@@ -26,6 +25,7 @@ _OTHER: Final = re.compile(r"[^a-z0-9]+")
 _DOUBLE: Final = frozenset(
     "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 司徒 令狐 夏侯 长孙 宇文 端木 百里 南宫".split()
 )
+_LEGAL_FORM: Final = re.compile("(?:股份|有限|责任|集团|合伙企业|个人独资企业|公司|[（(][^）)]*[）)])+$")
 # Surnames that are read in another way than the character is elsewhere.
 _SURNAMES: Final = {
     "单": "shan", "曾": "zeng", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou", "朴": "piao", "盖": "ge",
@@ -35,10 +35,15 @@ _SURNAMES: Final = {
 
 
 class Domains(Struct, frozen=True):
-    """Where boxes of citizens and of the administration are."""
+    """Where boxes of citizens, of the administration and of companies are; a city without ``company`` opens none."""
 
     citizen: str
     staff: str
+    company: str = ""
+
+    def has(self, domain: str) -> bool:
+        """Say whether a domain (lower-case) is one of ours."""
+        return domain in (self.citizen, self.staff, self.company) and bool(domain)
 
     @property
     def house(self) -> str:
@@ -64,6 +69,16 @@ def pinyin_forms(name: str) -> tuple[str, ...]:
     forms = (
         [surname + first, f"{surname}.{first}", f"{surname}{initials}", f"{first}.{surname}"] if first else [surname]
     )
+    return tuple(dict.fromkeys(form for form in forms if _is_free(form)))
+
+
+def company_forms(name: str) -> tuple[str, ...]:
+    """Return the forms of a company's name that are offered: its name without the legal form, and the first letters.
+
+    滨海市晨光科技有限公司 is offered binhaishichenguangkeji, bhscgkj and bhscgkjyxgs. May be empty.
+    """
+    whole, own = (_syllables(one.lower()) for one in (name, _LEGAL_FORM.sub("", name)))
+    forms = ("".join(own), "".join(piece[0] for piece in own), "".join(piece[0] for piece in whole))
     return tuple(dict.fromkeys(form for form in forms if _is_free(form)))
 
 
@@ -98,5 +113,8 @@ def _parts(name: str) -> tuple[str, list[str]]:
 
 
 def _syllables(text: str) -> list[str]:
+    # Names are written in Latin letters a few times a day, and the table of readings takes 11 MiB.
+    from pypinyin import Style, lazy_pinyin
+
     found = (_OTHER.sub("", one) for one in lazy_pinyin(text, style=Style.NORMAL, v_to_u=False))
     return [one for one in found if one]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from msgspec.structs import replace
@@ -20,6 +21,8 @@ from minxin.mailbox.ports import MailStore
 from minxin.mailbox.reading import limit_for
 from minxin.mailbox.safe_pool import SafePool
 
+READ_AT_ONCE: Final = 2
+LARGE: Final = 256 * 1024  # from here on a mail is put together off the loop
 _BATCH: Final = 200
 
 
@@ -29,6 +32,8 @@ class MailContents:
     def __init__(self, store: MailStore, pool: SafePool) -> None:
         self._store = store
         self._pool = pool
+        # Mails that wait for a reading process would wait in memory: of 25 MB each, sixteen jobs were half a gigabyte.
+        self._read_at_once = asyncio.Semaphore(READ_AT_ONCE)
 
     async def raw(self, content_id: str) -> bytes:
         """Return the mail as it came; raises ``DamagedError`` when something of it is missing."""
@@ -43,15 +48,20 @@ class MailContents:
         await self._store.commit(Changes(ensures=[read.text]))
         return read.text
 
-    async def html(self, content_id: str, files_at: str) -> SafeHtml:
-        """Return the mail's HTML form, cleaned for a document of its own; its pictures are at ``files_at``."""
-        raw = await self.raw(content_id)
-        return await self._pool.run(show_html, raw, files_at, limit_s=limit_for(raw))
+    async def html(self, content_id: str, files_at: str, *, remote_images: bool = False) -> SafeHtml:
+        """Return the mail's HTML form, cleaned for a document of its own; its pictures are at ``files_at``.
+
+        Pictures from elsewhere stay only with ``remote_images``.
+        """
+        async with self._read_at_once:
+            raw = await self.raw(content_id)
+            return await self._pool.run(show_html, raw, files_at, remote_images, limit_s=limit_for(raw))
 
     async def file(self, content_id: str, index: int) -> bytes:
         """Return the bytes of a file in the mail; raises ``NotFoundError``."""
-        raw = await self.raw(content_id)
-        return await self._pool.run(read_part, raw, index, limit_s=limit_for(raw))
+        async with self._read_at_once:
+            raw = await self.raw(content_id)
+            return await self._pool.run(read_part, raw, index, limit_s=limit_for(raw))
 
     async def read_task(self, content_id: str) -> Changes:
         """Do the job that a delivery leaves: keep what the mail says, and what lists show of it."""
@@ -69,6 +79,10 @@ class MailContents:
         return changes
 
     async def _read(self, content_id: str) -> MailRead:
+        async with self._read_at_once:
+            return await self._read_now(content_id)
+
+    async def _read_now(self, content_id: str) -> MailRead:
         raw = await self.raw(content_id)
         try:
             return await self._pool.run(read_for_box, raw, content_id, limit_s=limit_for(raw))
@@ -90,7 +104,9 @@ async def raw_of(store: MailStore, content_id: str) -> bytes:
         data = await store.blob(hole.blob_id)
         if data is not None:
             blobs[hole.blob_id] = data
-    return assemble(skeleton, content.holes, blobs)
+    if content.size_bytes < LARGE:
+        return assemble(skeleton, content.holes, blobs)
+    return await asyncio.to_thread(assemble, skeleton, content.holes, blobs)
 
 
 def _shown(item: MailItem, fields: MailFields) -> Changes:

@@ -67,7 +67,10 @@ class Incoming(Struct, frozen=True, kw_only=True):
     official: bool = False
     proof: str = ""
     letter_id: str | None = None
+    notice_id: str | None = None
+    counts_as: str | None = None
     spam: float = 0.0
+    why: tuple[str, ...] = ()
 
 
 def pack(raw: bytes) -> Packed:
@@ -111,7 +114,10 @@ def deliver_mail(box_id: str, mail: Incoming) -> Changes:
         official=mail.official,
         proof=mail.proof,
         letter_id=mail.letter_id,
+        notice_id=mail.notice_id,
+        counts_as=mail.counts_as,
         spam=mail.spam,
+        why=mail.why,
     )
     known = mail.text is not None
     return Changes(

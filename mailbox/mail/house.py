@@ -9,20 +9,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from minxin.core.changes import Changes
+from minxin.mailbox.mail.circulars import Circular, circular, letter_fields, letter_text
 from minxin.mailbox.mail.compose import Letter, compose
-from minxin.mailbox.mail.delivery import (
-    SHOWN_CHARS,
-    Incoming,
-    MailFields,
-    deliver_mail,
-    item_id,
-    pack,
-    snippet_of,
-)
-from minxin.mailbox.mail.folded import with_words
+from minxin.mailbox.mail.delivery import Incoming, deliver_mail, item_id, pack
 from minxin.mailbox.mail.keys import role_folder
-from minxin.mailbox.mail.records import SEEN, FolderRole, MailFile, MailText, OldMessage, Person
-from minxin.mailbox.mime.filename import safe_filename
+from minxin.mailbox.mail.records import SEEN, FolderRole, OldMessage, Person
 
 
 class HouseMail(Struct, frozen=True):
@@ -50,6 +41,10 @@ class HouseMail(Struct, frozen=True):
         """
         letter = self._letter(key, sender, subject, text, now, letter_id, files)
         return self._delivered(box_id, item_id(box_id, key), letter, letter_id)
+
+    def circular(self, at: datetime, *, key: str, sender: str, subject: str, text: str) -> Circular:
+        """Return a notice that goes to many boxes (``circulars.spread``), the same bytes in each."""
+        return circular(key, self._letter(key, sender, subject, text, at, None, ()))
 
     def taken_over(self, old: OldMessage, files: Sequence[tuple[str, str, bytes]]) -> Changes:
         """Put an old message into its owner's box under its own id, as it was: opened or not, and when."""
@@ -86,11 +81,11 @@ class HouseMail(Struct, frozen=True):
             item_id=made,
             folder_id=role_folder(box_id, FolderRole.INBOX),
             packed=packed,
-            fields=_fields(letter),
+            fields=letter_fields(letter),
             received_at=letter.at,
             thread_id=item_id(box_id, f"letter:{letter_id}") if letter_id else made,
             most=None,
-            text=_text(packed.content.id, letter),
+            text=letter_text(packed.content.id, letter),
             flags=(SEEN,) if opened_at is not None else (),
             opened_at=opened_at,
             official=True,
@@ -101,34 +96,3 @@ class HouseMail(Struct, frozen=True):
     def _message_id(self, key: str) -> str:
         name = hashlib.sha256(key.encode()).hexdigest()[:32]
         return f"<{name}.notice@{self.address.rpartition('@')[2]}>"
-
-
-def _fields(letter: Letter) -> MailFields:
-    return MailFields(
-        sender=letter.sender,
-        to=letter.to,
-        subject=letter.subject[:SHOWN_CHARS],
-        date=letter.at,
-        message_id=letter.message_id.strip("<>"),
-        snippet=snippet_of(letter.text),
-        files=len(letter.files),
-        read=True,
-    )
-
-
-def _text(content_id: str, letter: Letter) -> MailText:
-    """Return what the mail says, as reading it again would find it: the body is part 0."""
-    files = tuple(
-        MailFile(place, safe_filename(name), content_type, len(data))
-        for place, (name, content_type, data) in enumerate(letter.files, start=1)
-    )
-    text = MailText(
-        id=content_id,
-        sender=letter.sender,
-        subject=letter.subject,
-        words="",
-        to=letter.to,
-        text=letter.text,
-        files=files,
-    )
-    return with_words(text)

@@ -1,6 +1,6 @@
 """The mail room (收发室): the services of boxes, joined.
 
-room = open_mailroom(store, pool, clock, MailRules(), domains, {"zh": "滨海市", "en": "Binhai"})
+room = open_mailroom(store, pool, clock, MailRules(), domains, {"zh": "滨海市", "en": "Binhai"}, sending)
 await room.mailboxes.items(actor, folder_id, PageRequest())
 """
 
@@ -11,12 +11,16 @@ from dataclasses import dataclass
 
 from minxin.core.clock import Clock
 from minxin.mailbox.mail.addresses import Domains
+from minxin.mailbox.mail.answering import VacationAnswers
 from minxin.mailbox.mail.boxkeeping import BoxKeeping
 from minxin.mailbox.mail.filling_notices import FillingNotices
 from minxin.mailbox.mail.house import HouseMail
 from minxin.mailbox.mail.rules import MailRules
+from minxin.mailbox.mail.sending import Sending
 from minxin.mailbox.mail.service import Mailboxes
+from minxin.mailbox.mail.settingskeeping import SettingsKeeping
 from minxin.mailbox.mail.upkeep import MailUpkeep
+from minxin.mailbox.mail.webmail import Webmail
 from minxin.mailbox.ports import MailStore
 from minxin.mailbox.safe_pool import SafePool
 
@@ -29,6 +33,10 @@ class MailRoom:
     keeping: BoxKeeping
     house: HouseMail
     upkeep: MailUpkeep
+    settings: SettingsKeeping
+    webmail: Webmail
+    sending: Sending
+    answers: VacationAnswers
 
 
 def open_mailroom(
@@ -38,12 +46,18 @@ def open_mailroom(
     rules: MailRules,
     domains: Domains,
     sender: Mapping[str, str],
+    sending: Sending,
 ) -> MailRoom:
     """Return the services; ``sender`` is what the house calls itself, by language."""
     house = HouseMail(domains.house)
+    mailboxes = Mailboxes(store, pool, clock, rules)
     return MailRoom(
-        mailboxes=Mailboxes(store, pool, clock, rules),
+        mailboxes=mailboxes,
         keeping=BoxKeeping(store, clock, domains),
         house=house,
         upkeep=MailUpkeep(store, clock, rules, FillingNotices(store, clock, house, sender)),
+        settings=SettingsKeeping(store, clock, domains),
+        webmail=Webmail(store, pool, clock, rules, mailboxes),
+        sending=sending,
+        answers=VacationAnswers(store, clock, domains, rules, sending),
     )

@@ -28,11 +28,16 @@ def wanted(account_id: str) -> Job:
 def open_box(box_id: str, kind: BoxKind, owner_id: str, address: str, now: datetime) -> tuple[Box, Changes]:
     """Open a box; committing it raises ``DuplicateError`` when the address is taken or the owner has one."""
     box = Box(id=box_id, kind=kind, owner_id=owner_id, address=address.lower(), created_at=now)
+    return box, Changes(inserts=[box, BoxAddress(id=box.address, box_id=box_id)]) + first_folders(box_id)
+
+
+def first_folders(box_id: str) -> Changes:
+    """Return the folders that every box begins with."""
     folders = [
         Folder(id=role_folder(box_id, role), box_id=box_id, name=name, role=role) for role, name in FOLDERS.items()
     ]
-    return box, Changes(
-        inserts=[box, BoxAddress(id=box.address, box_id=box_id), *folders],
+    return Changes(
+        inserts=[*folders],
         sequences={one.id: validity_sequence(box_id) for one in folders},
         stamps={one.id: stamp_sequence(box_id) for one in folders},
     )

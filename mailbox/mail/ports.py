@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from minxin.core.paging import Page, PageRequest
 from minxin.mailbox.mail.records import Box, BoxKind, Expunged, Folder, MailItem, OldMessage
+from minxin.mailbox.records import Account
 
 
 class FolderState(Struct, frozen=True):
@@ -48,11 +49,27 @@ class FilledBox(Struct, frozen=True):
     most: int
 
 
+class BoxGlance(Struct, frozen=True):
+    """All that the page of a folder shows: folders by name, ``counts`` (all, unseen) by folder, a page of items.
+
+    ``used`` are the bytes in the box, ``talks`` how many mails there are in the conversation of each item.
+    """
+
+    folders: list[Folder]
+    counts: dict[str, tuple[int, int]]
+    items: Page[MailItem]
+    used: int
+    talks: dict[str, int]
+
+
 class MailReads(Protocol):
     """Finds boxes, folders and mail. One box by its address: ``get(BoxAddress, address)``."""
 
     async def boxes_of(self, holder_id: str) -> list[Box]:
-        """Return the boxes that the account or office owns or inherited, oldest first, closed ones left out."""
+        """Return the boxes that the account, office or company owns or inherited, oldest first, closed ones left out.
+
+        Those of the companies whose delegate the account is are among them.
+        """
         ...
 
     async def all_boxes(self, kind: BoxKind | None, page: PageRequest) -> Page[Box]:
@@ -81,6 +98,14 @@ class MailReads(Protocol):
 
     async def mail_items(self, folder_id: str, page: PageRequest) -> Page[MailItem]:
         """Return the folder, newest first by when the items were received."""
+        ...
+
+    async def box_glance(self, box_id: str, folder_id: str, page: PageRequest) -> BoxGlance:
+        """Return what the page of a folder shows, all as of one moment, the items newest first."""
+        ...
+
+    async def conversation_sizes(self, box_id: str, thread_ids: Collection[str]) -> dict[str, int]:
+        """Return how many mails of the box, those in the trash left out, each of the conversations has."""
         ...
 
     async def mail_by_uid(self, folder_id: str, first: int, last: int | None, limit: int) -> list[MailItem]:
@@ -122,6 +147,10 @@ class MailReads(Protocol):
         self, box_id: str, words: Sequence[str], folder_id: str | None, page: PageRequest
     ) -> Page[MailItem]:
         """Return items of the box whose folded text (``folded.py``) holds every word, newest first."""
+        ...
+
+    async def without_box(self, page: PageRequest, *, staff: bool) -> Page[Account]:
+        """Return civil servants by log-in, or active citizens, oldest first, who have no box, open or not."""
         ...
 
     async def trashed_mail(self, before: datetime, limit: int) -> list[MailItem]:

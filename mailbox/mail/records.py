@@ -20,6 +20,7 @@ ANSWERED: Final = "\\Answered"
 FLAGGED: Final = "\\Flagged"
 DELETED: Final = "\\Deleted"
 DRAFT: Final = "\\Draft"
+FORWARDED: Final = "$Forwarded"  # a keyword that all programs know (RFC 5788)
 SYSTEM_FLAGS: Final = (SEEN, ANSWERED, FLAGGED, DELETED, DRAFT)  # RFC 3501, 2.3.2
 
 
@@ -38,15 +39,17 @@ class BoxState(StrEnum):
 
     OPEN = "open"
     HANDED_OVER = "handed_over"  # 移交: its owner left, the heir reads it, its address takes nothing new
-    CLOSED = "closed"  # 关闭: nobody reads it, and it is emptied
+    CLOSED = "closed"  # 关闭: nobody reads it, it takes nothing, and it is emptied when its time is over
 
 
 class Box(Record, frozen=True, kw_only=True):
-    """A mailbox (邮箱). ``owner_id`` is an account's id, or an office's, and the box's id is the same.
+    """A mailbox (邮箱). ``owner_id`` is the id of an account, an office or a company, and the box's id is the same.
 
     ``address`` is shown and written from, ``aliases`` take mail too; all are lower-case and each stands in a
     :class:`BoxAddress`. Quotas are in bytes, None for what its kind has. ``warned`` is the share of the mail quota (per
-    cent) that the owner was told of last, 0 for none.
+    cent) that the owner was told of last, 0 for none. ``chosen_at`` is when its owner last chose a new address. A
+    closed box bears ``closed_at``, and ``ends_at``, from when on its mail is deleted for good, until it is
+    (``ending.py``).
     """
 
     kind: BoxKind
@@ -59,6 +62,9 @@ class Box(Record, frozen=True, kw_only=True):
     mail_quota: int | None = None
     disk_quota: int | None = None
     warned: int = 0
+    chosen_at: datetime | None = None
+    closed_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class BoxAddress(Record, frozen=True, kw_only=True):
@@ -113,11 +119,12 @@ class MailItem(Sequenced, frozen=True, kw_only=True):
     """One mail in one folder of one box (邮件); ``seq`` is its UID there.
 
     ``flags`` are IMAP flags and keywords as given, sorted. ``size_bytes`` is that of the whole mail and counts on the
-    box's quota. ``opened_at`` is when it was first marked as seen, ``trashed_at`` when it came into
-    the trash. From ``sender`` to ``files`` stands what a list shows,
-    read off the content when ``read`` is True, which can be done again at any time. ``official`` is True for what the
-    house itself put in, and nothing that came from outside ever is. ``proof`` is how the sender was proven, a key of
-    the catalogue. ``spam`` is a likelihood (0 to 1).
+    box's quota. ``opened_at`` is when it was first marked as seen, ``trashed_at`` when it came into the trash. From
+    ``sender`` to ``files`` stands what a list shows, read off the content when ``read`` is True, which can be done
+    again at any time. ``official`` is True for what the house itself put in, and nothing that came from outside ever
+    is. ``notice_id`` is the official notice that it is, ``counts_as`` the area on whose counters its reader counts
+    (``tally.py``). ``proof`` is how the sender was proven, a key of the catalogue. ``spam`` is a likelihood (0 to 1),
+    ``why`` the reasons for it, keys of the catalogue too.
     """
 
     box_id: str
@@ -140,7 +147,10 @@ class MailItem(Sequenced, frozen=True, kw_only=True):
     official: bool = False
     proof: str = ""
     letter_id: str | None = None
+    notice_id: str | None = None
+    counts_as: str | None = None
     spam: float = 0.0
+    why: tuple[str, ...] = ()
     taken: Taken | None = None
 
     @property

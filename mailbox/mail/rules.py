@@ -16,7 +16,10 @@ class MailRules(Struct, frozen=True, kw_only=True):
     """Settings of boxes; sizes in bytes.
 
     Who puts something into the trash has ``trash_life`` to take it out again. ``expunged_life`` is how long a mail
-    program may stay away and still learn what was deleted without looking through everything.
+    program may stay away and still learn what was deleted without looking through everything. A box on vacation answers
+    the same sender again after ``vacation_pause``. ``closed_life`` is how long the mail of a closed box stays, so that
+    it can be opened again; who closes his account has it deleted at once. ``former_to_office`` sends mail for who left
+    an office to its shared box, instead of refusing it.
     """
 
     citizen_bytes: int = 10 * MIB
@@ -26,6 +29,9 @@ class MailRules(Struct, frozen=True, kw_only=True):
     message_bytes: int = 25 * MIB
     trash_life: timedelta = timedelta(days=30)
     expunged_life: timedelta = timedelta(days=30)
+    closed_life: timedelta = timedelta(days=30)
+    former_to_office: bool = False
+    vacation_pause: timedelta = timedelta(days=7)
     folders: int = 200
     folder_name_chars: int = 100
 

@@ -25,7 +25,7 @@ from minxin.core.ids import new_id
 from minxin.core.paging import Page, PageRequest
 from minxin.mailbox.mail import moves
 from minxin.mailbox.mail.access import access_box, access_folder, access_item, boxes_for
-from minxin.mailbox.mail.contents import MailContents
+from minxin.mailbox.mail.contents import LARGE, MailContents
 from minxin.mailbox.mail.delivery import Incoming, deliver_mail, fields_of, pack
 from minxin.mailbox.mail.folded import search_words
 from minxin.mailbox.mail.folders import FolderKeeper
@@ -38,6 +38,7 @@ from minxin.mailbox.mime.head import look
 from minxin.mailbox.mime.sanitize import SafeHtml
 from minxin.mailbox.ports import MailStore
 from minxin.mailbox.safe_pool import SafePool
+from minxin.mailbox.spam.learning import learned
 
 TRIES: Final = 8
 MOST_AT_ONCE: Final = 1_000  # items of one act
@@ -92,6 +93,10 @@ class Mailboxes(FolderKeeper):
         found.sort(key=lambda one: (order.index(one.role) if one.role else len(order), one.name))
         return [FolderShown(one, states.get(one.id, _EMPTY)) for one in found]
 
+    async def last_stamp(self, box: Box) -> int:
+        """Return the highest stamp of a box that the actor was let into: it grows with all that happens there."""
+        return await self._store.last_stamp(box.id)
+
     async def unseen(self, actor: Actor, box_id: str) -> int:
         """Return how many mails in the inbox nobody opened."""
         box = await access_box(self._store, actor, box_id)
@@ -112,10 +117,10 @@ class Mailboxes(FolderKeeper):
         item = await self.item(actor, item_id)
         return OpenedMail(item, await self.contents.text(item.content_id))
 
-    async def html(self, actor: Actor, item_id: str, files_at: str) -> SafeHtml:
+    async def html(self, actor: Actor, item_id: str, files_at: str, *, remote_images: bool = False) -> SafeHtml:
         """Return the mail's HTML form, cleaned, for a sandboxed document of its own."""
         item = await self.item(actor, item_id)
-        return await self.contents.html(item.content_id, files_at)
+        return await self.contents.html(item.content_id, files_at, remote_images=remote_images)
 
     async def raw(self, actor: Actor, item_id: str) -> bytes:
         """Return the mail as it came, to the byte."""
@@ -180,20 +185,26 @@ class Mailboxes(FolderKeeper):
         return left
 
     async def move(self, actor: Actor, item_ids: Sequence[str], folder_id: str) -> Committed:
-        """Move items into another folder of their box; ``seqs`` of the answer are the new UIDs by item."""
+        """Move items into another folder, of their box or of another that the actor may open.
+
+        ``seqs`` of the answer are the new UIDs by item. Raises ``QuotaError`` and moves none when they do not fit.
+        """
 
         async def decide(now: datetime) -> Changes:
             box, folder = await access_folder(self._store, actor, folder_id)
-            changes = Changes()
-            for own, item in await self._all(actor, item_ids):
-                _need_same(own, box)
-                changes += moves.move(item, folder, now)
+            items = await self._all(actor, item_ids)
+            changes = await learned(self._store, box, [item for _, item in items], folder)
+            for own, item in items:
+                if own.id == box.id:
+                    changes += moves.move(item, folder, now)
+                else:
+                    changes += moves.move_over(item, folder, now, self.rules.most(box))
             return changes
 
         return await self._carry_out(decide)
 
     async def copy(self, actor: Actor, item_ids: Sequence[str], folder_id: str) -> tuple[dict[str, str], Committed]:
-        """Copy items into a folder of their box and return the copies' ids by item.
+        """Copy items into a folder of their box, or of another one's own, and return the copies' ids by item.
 
         Raises ``QuotaError`` and copies none when they do not fit.
         """
@@ -201,9 +212,9 @@ class Mailboxes(FolderKeeper):
 
         async def decide(now: datetime) -> Changes:
             box, folder = await access_folder(self._store, actor, folder_id)
-            changes = Changes()
-            for own, item in await self._all(actor, item_ids):
-                _need_same(own, box)
+            items = [item for _, item in await self._all(actor, item_ids)]
+            changes = await learned(self._store, box, items, folder)
+            for item in items:
                 changes += moves.copy(item, folder, copies[item.id], now, self.rules.most(box))
             return changes
 
@@ -269,7 +280,8 @@ class Mailboxes(FolderKeeper):
         """
         if len(raw) > self.rules.message_bytes:
             raise TooLargeError(limit=self.rules.message_bytes)
-        fields, packed, made = fields_of(look(raw)), pack(raw), new_id()
+        fields, made = fields_of(look(raw)), new_id()
+        packed = pack(raw) if len(raw) < LARGE else await asyncio.to_thread(pack, raw)
 
         async def decide(now: datetime) -> Changes:
             box, folder = await access_folder(self._store, actor, folder_id)
@@ -316,9 +328,3 @@ class Mailboxes(FolderKeeper):
             except ConflictError:
                 continue
         raise ConflictError
-
-
-def _need_same(own: Box, box: Box) -> None:
-    """Raise ``InvalidInputError`` for another box: mail goes from box to box by being sent, never by being moved."""
-    if own.id != box.id:
-        raise InvalidInputError("mail.other_box", field="folder")

@@ -9,7 +9,7 @@ from minxin.mailbox.mail.folded import with_words
 from minxin.mailbox.mail.records import MailFile, MailText, Person
 from minxin.mailbox.mime.parsed import ParsedMail
 from minxin.mailbox.mime.reader import read_head, read_mail
-from minxin.mailbox.mime.sanitize import SafeHtml, sanitize_html
+from minxin.mailbox.mime.sanitize import SafeHtml, sanitize_html, sanitize_with_remote_images
 
 
 class MailRead(Struct, frozen=True):
@@ -29,11 +29,15 @@ def read_head_for_box(head: bytes, content_id: str, problem: str) -> MailRead:
     return _read(read_head(head, problem), content_id)
 
 
-def show_html(raw: bytes, files_at: str) -> SafeHtml:
-    """Return the mail's HTML form, cleaned; its own pictures are at ``files_at`` followed by their place."""
+def show_html(raw: bytes, files_at: str, remote_images: bool) -> SafeHtml:
+    """Return the mail's HTML form, cleaned; its own pictures are at ``files_at`` followed by their place.
+
+    Pictures from elsewhere stay only with ``remote_images``.
+    """
     mail = read_mail(raw)
     pictures = {one.content_id: f"{files_at}{place}" for place, one in enumerate(mail.attachments) if one.content_id}
-    return sanitize_html(mail.html, pictures)
+    clean = sanitize_with_remote_images if remote_images else sanitize_html
+    return clean(mail.html, pictures)
 
 
 def _read(mail: ParsedMail, content_id: str) -> MailRead:

@@ -12,6 +12,7 @@ from minxin.core.changes import AuditEntry, Changes
 from minxin.core.clock import Clock
 from minxin.core.errors import ConflictError
 from minxin.mailbox.mail import moves
+from minxin.mailbox.mail.ending import end_closed
 from minxin.mailbox.mail.filling import level_of
 from minxin.mailbox.mail.filling_notices import FillingNotices
 from minxin.mailbox.mail.ports import Drift, FilledBox
@@ -34,6 +35,10 @@ class MailUpkeep:
         self._clock = clock
         self._rules = rules
         self._notices = notices
+
+    async def end_closed(self) -> int:
+        """Delete some of what a closed box holds whose time is over (``ending.py``); return how much, 0 at the end."""
+        return await end_closed(self._store, self._clock.now(), BATCH)
 
     async def empty_trash(self) -> int:
         """Delete for good up to :data:`BATCH` items that were in the trash for long enough; return how many."""

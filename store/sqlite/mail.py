@@ -14,18 +14,23 @@ from minxin.mailbox.mail.keys import message_key, stamp_sequence, uid_sequence
 from minxin.mailbox.mail.ports import FolderState, MailChanges
 from minxin.mailbox.mail.records import Box, BoxKind, BoxState, Expunged, Folder, MailItem
 from minxin.store.sqlite.codec import SqlValue, micros
+from minxin.store.sqlite.packing import unpack_blob
 from minxin.store.sqlite.paging import Order, all_records, page_of, record_page
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.tables import BOXES, EXPUNGED_MAIL, FOLDERS, MAIL_ITEMS
 
-_HEADS: Final = """SELECT mail_contents.id, substr(blobs.data, 1, ?) FROM mail_contents
+_HEADS: Final = """SELECT mail_contents.id, CASE packed WHEN 0 THEN substr(data, 1, ?) ELSE data END, packed
+    FROM mail_contents
     JOIN blobs ON blobs.id = json_extract(mail_contents.body, '$.skeleton')
     WHERE mail_contents.id IN (SELECT value FROM json_each(?))"""
-_NEWEST: Final = Order(("received_at", "id"), (int, str), descending=True)
+NEWEST: Final = Order(("received_at", "id"), (int, str), descending=True)
 _BY_ADDRESS: Final = Order(("address", "id"), (str, str))
 _OPEN: Final = BoxState.OPEN.value
 _CLOSED: Final = BoxState.CLOSED.value
 _AT_A_TIME: Final = 200
+_HELD: Final = f"""(owner_id = ? OR heir_id = ?
+    OR owner_id IN (SELECT company_id FROM company_delegates WHERE account_id = ?))
+    AND state <> '{_CLOSED}' ORDER BY created_at, id"""  # noqa: S608 - nothing of it is a person's
 _STATES: Final = """SELECT id, (SELECT COUNT(*) FROM mail_items WHERE folder_id = folders.id),
     (SELECT COUNT(*) FROM mail_items WHERE folder_id = folders.id AND unseen = 1) FROM folders WHERE box_id = ?"""
 _FOUND: Final = """SELECT item.received_at, item.id, item.body FROM mail_items AS item INDEXED BY mail_items_stamped
@@ -38,8 +43,7 @@ class SqliteMail:
     reader: Reader
 
     async def boxes_of(self, holder_id: str) -> list[Box]:
-        where = f"(owner_id = ? OR heir_id = ?) AND state <> '{_CLOSED}' ORDER BY created_at, id"
-        return await self.reader.read(lambda db: all_records(db, BOXES, where, holder_id, holder_id))
+        return await self.reader.read(lambda db: all_records(db, BOXES, _HELD, *(holder_id,) * 3))
 
     async def all_boxes(self, kind: BoxKind | None, page: PageRequest) -> Page[Box]:
         where, values = ("kind = ?", (kind.value,)) if kind is not None else ("1", ())
@@ -64,7 +68,7 @@ class SqliteMail:
 
     async def mail_items(self, folder_id: str, page: PageRequest) -> Page[MailItem]:
         return await self.reader.read(
-            lambda db: record_page(db, MAIL_ITEMS, "folder_id = ?", (folder_id,), _NEWEST, page)
+            lambda db: record_page(db, MAIL_ITEMS, "folder_id = ?", (folder_id,), NEWEST, page)
         )
 
     async def mail_by_uid(self, folder_id: str, first: int, last: int | None, limit: int) -> list[MailItem]:
@@ -94,7 +98,8 @@ class SqliteMail:
 
     async def mail_heads(self, content_ids: Collection[str], size: int) -> dict[str, bytes]:
         values = (size, json.dumps(list(content_ids)))
-        return await self.reader.read(lambda db: dict(db.execute(_HEADS, values).fetchall()))
+        rows = await self.reader.read(lambda db: db.execute(_HEADS, values).fetchall())
+        return {content_id: unpack_blob(data, packed)[:size] for content_id, data, packed in rows}
 
     async def mail_with_content(self, content_id: str, after: str, limit: int) -> list[MailItem]:
         where = "content_id = ? AND id > ? ORDER BY id LIMIT ?"
@@ -165,12 +170,12 @@ def _changes(connection: sqlite3.Connection, box_id: str, folder_id: str | None,
 def _search(
     connection: sqlite3.Connection, box_id: str, words: Sequence[str], folder_id: str | None, page: PageRequest
 ) -> Page[MailItem]:
-    after, place = _NEWEST.after(page)
+    after, place = NEWEST.after(page)
     size = page_size(page)
     holds = "".join(" AND instr(text.words, ?) > 0" for _ in words)
     values: list[SqlValue] = [box_id, *words]
     if folder_id is not None:
         holds, values = f"{holds} AND item.folder_id = ?", [*values, folder_id]
-    query = f"SELECT * FROM ({_FOUND}{holds}) WHERE {after} ORDER BY {_NEWEST.by()} LIMIT ?"  # noqa: S608
+    query = f"SELECT * FROM ({_FOUND}{holds}) WHERE {after} ORDER BY {NEWEST.by()} LIMIT ?"  # noqa: S608
     rows = connection.execute(query, (*values, *place, size + 1)).fetchall()
-    return page_of(rows, size, _NEWEST, lambda row: MAIL_ITEMS.record(row[-1]))
+    return page_of(rows, size, NEWEST, lambda row: MAIL_ITEMS.record(row[-1]))

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from minxin.core.changes import Changes
+from minxin.core.paging import Page, PageRequest
 from minxin.mailbox.mail.filling import LEVELS
 from minxin.mailbox.mail.keys import mail_usage
 from minxin.mailbox.mail.ports import Drift, FilledBox
 from minxin.mailbox.mail.records import BoxKind, BoxState, OldMessage
+from minxin.mailbox.records import Account, AccountState
 from minxin.store.sqlite.codec import micros
-from minxin.store.sqlite.paging import all_records, one_record
+from minxin.store.sqlite.paging import Order, all_records, one_record, record_page
 from minxin.store.sqlite.readers import Reader
-from minxin.store.sqlite.tables import BOXES, MAIL_CONTENTS, MAIL_TEXTS, OLD_MESSAGES
+from minxin.store.sqlite.tables import ACCOUNTS, BOXES, MAIL_CONTENTS, MAIL_TEXTS, OLD_MESSAGES
 from minxin.store.sqlite.transaction import Transaction
 from minxin.store.sqlite.writer import Writer
 
@@ -27,7 +29,14 @@ _FILLED: Final = f"""SELECT body, used, most FROM (
 _SEEN: Final = """UPDATE loose_contents SET since = ?
     WHERE content_id IN (SELECT content_id FROM loose_contents WHERE since IS NULL LIMIT ?)"""
 _TO_GO: Final = """SELECT content_id, EXISTS (SELECT 1 FROM mail_items WHERE mail_items.content_id = loose.content_id)
+    OR EXISTS (SELECT 1 FROM outgoing_mail WHERE outgoing_mail.content_id = loose.content_id)
     FROM loose_contents AS loose WHERE since <= ? LIMIT ?"""
+# The index of accounts holds all that is asked before a record is read.
+_NO_BOX: Final = "NOT EXISTS (SELECT 1 FROM boxes WHERE boxes.id = accounts.id)"
+_STAFF: Final = f"staff = 1 AND {_NO_BOX}"
+_CITIZENS: Final = f"citizen = 1 AND state = '{AccountState.ACTIVE}' AND {_NO_BOX}"
+_BY_LOGIN: Final = Order(("login",), (str,))
+_OLDEST: Final = Order(("created_at", "id"), (int, str))
 
 
 class SqliteMailUpkeep:
@@ -43,6 +52,10 @@ class SqliteMailUpkeep:
     async def old_messages(self, after: str, limit: int) -> list[OldMessage]:
         where = "id > ? ORDER BY id LIMIT ?"
         return await self.reader.read(lambda db: all_records(db, OLD_MESSAGES, where, after, limit))
+
+    async def without_box(self, page: PageRequest, *, staff: bool) -> Page[Account]:
+        where, order = (_STAFF, _BY_LOGIN) if staff else (_CITIZENS, _OLDEST)
+        return await self.reader.read(lambda db: record_page(db, ACCOUNTS, where, (), order, page))
 
     async def recount_mail(self, after: str, limit: int) -> tuple[list[Drift], str | None]:
         return await self.writer.write(lambda transaction: _recount(transaction, after, limit))

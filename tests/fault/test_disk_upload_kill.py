@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError
 from support.live import LiveCity
+from support.stored import seeing_bodies
 from support.web import Browser
 
 PIECE_BYTES = 256 * 1024
@@ -73,11 +74,11 @@ async def test_an_upload_goes_on_after_the_service_was_killed_in_the_middle(live
 
 def _kept(data: Path) -> list[tuple[str, str, int]]:
     """Return of each file the blob that it names, what the blob really hashes to, and what is counted."""
-    with sqlite3.connect(data / "minxin.db") as database:
+    with seeing_bodies(sqlite3.connect(data / "minxin.db")) as database:
         assert database.execute("SELECT COUNT(*) FROM disk_uploads").fetchone() == (0,)
         rows = database.execute(
-            "SELECT json_extract(disk_items.body, '$.versions[0].blob_id'), blobs.data, usages.used FROM disk_items"
-            " JOIN blobs ON blobs.id = json_extract(disk_items.body, '$.versions[0].blob_id')"
+            "SELECT blobs.id, unpacked_blob(data, packed), usages.used FROM disk_items"
+            " JOIN blobs ON blobs.id = json_extract(unpacked(disk_items.body), '$.versions[0].blob_id')"
             " JOIN usages ON usages.key = 'disk:' || disk_items.owner_id"
         ).fetchall()
     return [(blob_id, hashlib.sha256(bytes(found)).hexdigest(), used) for blob_id, found, used in rows]

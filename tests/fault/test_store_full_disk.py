@@ -95,7 +95,7 @@ def can_mount() -> bool:
 @pytest.mark.skipif(not can_mount(), reason="no mount namespaces here")
 def test_a_real_full_disk_refuses_writers_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     """The file system itself is full here, log and shared memory included."""
-    script = 'mount -t tmpfs -o size=8m tmpfs "$1" && "$2" "$3" "$1/store" 8 1200; cp -r "$1/store" "$4"'
+    script = 'mount -t tmpfs -o size=5m tmpfs "$1" && "$2" "$3" "$1/store" 8 1200; cp -r "$1/store" "$4"'
     disk, copy = tmp_path / "disk", tmp_path / "copy"
     disk.mkdir()
     ran = subprocess.run(

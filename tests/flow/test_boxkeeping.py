@@ -8,23 +8,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.mail import NOON, put_in
+from support.mail import NOON
 from support.store import Maker
 
-from minxin.core.actor import Actor, Role
+from minxin.core.actor import Role
 from minxin.core.changes import Changes
 from minxin.core.clock import FixedClock
-from minxin.core.errors import InvalidInputError, NotFoundError
-from minxin.mailbox.mail.addresses import RESERVED, Domains, check_local, pinyin_forms
-from minxin.mailbox.mail.boxkeeping import MOST_ALIASES, BoxKeeping
+from minxin.core.errors import InvalidInputError
+from minxin.mailbox.mail.addresses import RESERVED, Domains, check_local, company_forms, pinyin_forms
+from minxin.mailbox.mail.boxkeeping import BoxKeeping
 from minxin.mailbox.mail.opening import FOLDERS
-from minxin.mailbox.mail.records import Box, BoxAddress, BoxKind, BoxState, MailItem
+from minxin.mailbox.mail.records import Box, BoxAddress, BoxKind, BoxState
 from minxin.mailbox.records import Account, AccountState
 from minxin.store.sqlite.store import SqliteStore
 
 DOMAINS = Domains("citizen.binhai.example", "gov.binhai.example")
-WANG = Actor("wang", frozenset({Role.CITIZEN}))
-ADMINISTRATOR = Actor("admin", frozenset({Role.ADMINISTRATOR}))
 
 
 @pytest.fixture
@@ -88,70 +86,17 @@ async def test_missing_boxes_are_opened_once(store: SqliteStore, keeping: BoxKee
     assert await store.boxes_of("li") == []
 
 
-async def test_a_citizen_chooses_an_address_of_his_name_and_keeps_the_number(
-    store: SqliteStore, keeping: BoxKeeping
-) -> None:
-    other = await keeping.box_of(citizen("other"))
-    box = await keeping.box_of(citizen())
-    await keeping.choose(Actor("other"), other.id, "王小明", f"wangxiaoming@{DOMAINS.citizen}")
-    forms = await keeping.forms(WANG, box.id, "王小明")
-    chosen = await keeping.choose(WANG, box.id, "王小明", forms[0])
-    back = await keeping.choose(WANG, box.id, "王小明", box.address)
-
-    assert forms[0] == f"wangxiaoming2@{DOMAINS.citizen}"
-    assert (chosen.address, chosen.aliases) == (forms[0], (box.address,))
-    assert (back.address, back.aliases) == (box.address, (forms[0],))
-    assert (await store.get(BoxAddress, forms[0])).box_id == box.id
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["lisi@citizen.binhai.example", "wangxiaoming@gov.binhai.example", "mayor@citizen.binhai.example", "a b@x", ""],
-)
-async def test_no_other_address_can_be_chosen(keeping: BoxKeeping, address: str) -> None:
-    box = await keeping.box_of(citizen())
-
-    with pytest.raises(InvalidInputError):
-        await keeping.choose(WANG, box.id, "王小明", address)
-    with pytest.raises(NotFoundError):
-        await keeping.choose(Actor("li"), box.id, "王小明", f"wangxiaoming@{DOMAINS.citizen}")
-
-
-async def test_a_box_has_no_more_aliases_than_it_may(keeping: BoxKeeping) -> None:
-    box = await keeping.box_of(citizen())
-    for _ in range(MOST_ALIASES):
-        await keeping.choose(WANG, box.id, "王小明", (await keeping.forms(WANG, box.id, "王小明"))[0])
-
-    with pytest.raises(InvalidInputError):
-        await keeping.choose(WANG, box.id, "王小明", (await keeping.forms(WANG, box.id, "王小明"))[0])
-
-
-async def test_a_box_is_handed_over_to_a_colleague_who_alone_reads_it(store: SqliteStore, keeping: BoxKeeping) -> None:
-    await store.commit(Changes(inserts=[staff("heir"), citizen("li")]))
-    box = await keeping.box_of(staff("left"))
-    for heir in ("li", "nobody", "left"):
-        with pytest.raises(InvalidInputError):
-            await keeping.hand_over(ADMINISTRATOR, box.id, heir)
-    with pytest.raises(NotFoundError):
-        await keeping.hand_over(WANG, box.id, "heir")
-    await keeping.hand_over(ADMINISTRATOR, box.id, "heir")
-
-    assert [one.state for one in await store.boxes_of("heir")] == [BoxState.HANDED_OVER]
-    assert (await keeping.box_of(staff("left"))).id == box.id
-
-
-async def test_what_closes_an_account_empties_its_box_and_keeps_its_address_from_others(
+async def test_what_closes_an_account_closes_its_box_and_keeps_its_address_from_others(
     store: SqliteStore, keeping: BoxKeeping
 ) -> None:
     box = await keeping.box_of(citizen())
-    await store.commit(put_in("a", box.id) + put_in("b", box.id))
-    await store.commit(await keeping.end("wang", NOON + timedelta(days=1)))
+    later = NOON + timedelta(days=1)
+    await store.commit(await keeping.end("wang", later))
+    found = await store.get(Box, box.id)
 
-    assert (await store.get(Box, box.id)).state is BoxState.CLOSED
-    assert await store.get_all(MailItem, ["a", "b"]) == {}
-    assert (await store.used([f"mail:{box.id}"]))[f"mail:{box.id}"] == 0
+    assert (found.state, found.closed_at, found.ends_at) == (BoxState.CLOSED, later, later)
     assert (await store.get(BoxAddress, box.address)).box_id == box.id
-    assert await keeping.end("wang", NOON) == Changes()
+    assert await keeping.box_of(citizen()) is None
 
 
 @pytest.mark.parametrize(
@@ -175,6 +120,21 @@ def test_a_name_is_offered_in_its_usual_forms(name: str, forms: tuple[str, ...])
 def test_what_is_no_address_or_the_citys_own_is_refused(local: str) -> None:
     with pytest.raises(InvalidInputError):
         check_local(local)
+
+
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("滨海市晨光科技有限公司", ("binhaishichenguangkeji", "bhscgkj", "bhscgkjyxgs")),
+        ("滨海晨光（集团）股份有限公司", ("binhaichenguang", "bhcg", "bhcgjtgfyxgs")),
+        ("海晏区文庙街综合农产品批发交易市场管理有限责任公司", ("hyqwmjzhncppfjyscgl", "hyqwmjzhncppfjyscglyxzrgs")),
+        ("！！！！", ()),
+    ],
+)
+def test_a_company_is_offered_its_name_without_the_legal_form_and_its_first_letters(
+    name: str, forms: tuple[str, ...]
+) -> None:
+    assert company_forms(name) == forms
 
 
 def test_an_address_is_lower_case() -> None:

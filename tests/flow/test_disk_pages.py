@@ -8,6 +8,7 @@ import pytest
 from support.desk import Staff
 from support.disk import picture
 from support.letters import become_citizen
+from support.photos import photograph, says_where
 from support.web import Browser, City
 
 from minxin.consult.records import Letter
@@ -132,6 +133,16 @@ async def test_a_picture_is_shown_written_anew(owner: Browser) -> None:
         assert response.content_type == "image/png"
         assert "sandbox" in response.headers["Content-Security-Policy"]
     assert shown.startswith(b"\x89PNG") and b"script" not in shown
+
+
+async def test_a_preview_does_not_say_where_a_picture_was_taken_and_the_original_is_kept(owner: Browser) -> None:
+    photo = photograph("blue")
+    assert says_where(photo)
+    item = await put(owner, "b.jpg", photo)
+    assert "拍摄地点" in (await at(owner, f"/disk/items/{item}")).text
+    async with owner._session.get(f"{owner.base}/disk/items/{item}/picture", headers=owner._headers({})) as response:
+        assert not says_where(await response.read())
+    assert (await download(owner, f"/disk/items/{item}/file"))[0] == photo
 
 
 async def test_what_only_calls_itself_a_picture_has_no_preview(owner: Browser) -> None:

@@ -143,7 +143,7 @@ class Wire:
     async def _read(self) -> str:
         async with asyncio.timeout(SECONDS):
             try:
-                return (await self.reader.readline()).decode()
+                return (await self.reader.readline()).decode(errors="replace")
             except ConnectionError:
                 return ""
 

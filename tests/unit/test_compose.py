@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.policy import default
+from email.message import EmailMessage
+from email.policy import SMTP, default
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from minxin.mailbox.mail.compose import Letter, compose
@@ -48,6 +51,16 @@ def test_the_same_words_are_the_same_bytes_with_crlf_alone() -> None:
     assert raw == compose(LETTER)
     assert raw.replace(b"\r\n", b"").count(b"\n") == raw.replace(b"\r\n", b"").count(b"\r") == 0
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+@given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("\r\n\t\v\f\x1c\x85\u2028 a"))))
+def test_a_text_alone_is_written_as_the_library_writes_it(text: str) -> None:
+    message = EmailMessage(policy=SMTP)
+    message.set_content(text, charset="utf-8", cte="base64")
+
+    assert compose(replace(LETTER, text=text, files=[])).endswith(
+        b"\r\nAuto-Submitted: auto-generated\r\n" + bytes(message)
+    )
 
 
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\u2028", "\u0085", "\x00"])

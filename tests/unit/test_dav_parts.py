@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from minxin.mailbox.disk.locks import Lock, LockedError, check_free, with_lock
 from minxin.webui.dav.conditions import BadConditionError, Condition, Demand, read_if, tokens_of
-from minxin.webui.dav.locks import MOST, Lock, LockedError, Locks
 from minxin.webui.dav.paths import BadPathError, href, path_of
 from minxin.webui.dav.xml import BadXmlError, dav, own_xml, read_xml, write_xml
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-LOCK = Lock("", ("a",), ("a",), True, True, b"", 60, NOW + timedelta(seconds=60))
+LOCK = Lock("mine", ("a",), ("a",), True, True, b"", 60, NOW + timedelta(seconds=60))
 
 
 @pytest.mark.parametrize(
@@ -91,58 +90,36 @@ def test_an_address_is_written_so_that_it_is_read_again() -> None:
     assert path_of(href(path, folder=False)) == ("照片 100%", "a#b_.txt")
 
 
-def _locked(locks: Locks, path: tuple[str, ...], *, tokens: Collection[str] = (), below: bool = False) -> bool:
+def _locked(living: tuple[Lock, ...], path: tuple[str, ...], *, token: str = "", below: bool = False) -> bool:
     try:
-        locks.check("me", [path], tokens, NOW, below=below)
+        check_free(living, [path], {token}, below=below)
     except LockedError:
         return True
     return False
 
 
-def test_a_lock_holds_for_its_path_and_what_is_below_and_for_no_other_disk() -> None:
-    locks = Locks()
-    token = locks.take("me", LOCK, NOW).token
-    assert _locked(locks, ("a",)) and _locked(locks, ("a", "b"))
-    assert not _locked(locks, ()) and not _locked(locks, ("ab",))
-    assert _locked(locks, (), below=True)
-    assert not _locked(locks, ("a", "b"), tokens={token})
-    locks.check("you", [("a",)], (), NOW)
+def test_a_lock_holds_for_its_path_and_what_is_below() -> None:
+    living = with_lock((), LOCK)
+    assert _locked(living, ("a",)) and _locked(living, ("a", "b"))
+    assert not _locked(living, ()) and not _locked(living, ("ab",))
+    assert _locked(living, (), below=True)
+    assert not _locked(living, ("a", "b"), token=LOCK.token)
 
 
 def test_a_lock_of_a_folder_alone_does_not_hold_for_what_is_in_its_files() -> None:
-    locks = Locks()
-    locks.take("me", replace(LOCK, deep=False), NOW)
-    assert _locked(locks, ("a",)) and not _locked(locks, ("a", "b"))
+    living = with_lock((), replace(LOCK, deep=False))
+    assert _locked(living, ("a",)) and not _locked(living, ("a", "b"))
 
 
-def test_two_exclusive_locks_never_hold_at_once() -> None:
-    locks = Locks()
-    locks.take("me", LOCK, NOW)
-    for path, exclusive in ((("a",), True), (("a",), False), (("a", "b"), True), ((), True)):
-        with pytest.raises(LockedError):
-            locks.take("me", replace(LOCK, path=path, exclusive=exclusive), NOW)
+@pytest.mark.parametrize(("path", "exclusive"), [(("a",), True), (("a",), False), (("a", "b"), True), ((), True)])
+def test_two_exclusive_locks_never_hold_at_once(path: tuple[str, ...], *, exclusive: bool) -> None:
+    with pytest.raises(LockedError):
+        with_lock((LOCK,), replace(LOCK, path=path, exclusive=exclusive))
 
 
 def test_shared_locks_hold_together_and_the_token_of_one_is_enough() -> None:
-    locks = Locks()
-    tokens = [locks.take("me", replace(LOCK, exclusive=False), NOW).token for _ in range(2)]
-    assert not _locked(locks, ("a",), tokens={tokens[1]})
+    shared = replace(LOCK, exclusive=False)
+    living = with_lock((shared,), replace(shared, token="other"))
+    assert not _locked(living, ("a",), token="other")
     with pytest.raises(LockedError):
-        locks.take("me", LOCK, NOW)
-
-
-def test_a_lock_ends_by_itself_and_by_its_token() -> None:
-    locks = Locks()
-    token = locks.take("me", LOCK, NOW).token
-    assert locks.living("me", NOW + timedelta(seconds=60)) == []
-    token = locks.take("me", LOCK, NOW).token
-    locks.release("me", [token])
-    assert not _locked(locks, ("a",))
-
-
-def test_a_disk_has_only_so_many_locks() -> None:
-    locks = Locks()
-    for number in range(MOST):
-        locks.take("me", replace(LOCK, path=(str(number),)), NOW)
-    with pytest.raises(LockedError):
-        locks.take("me", replace(LOCK, path=("one more",)), NOW)
+        with_lock(living, LOCK)

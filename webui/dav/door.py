@@ -16,16 +16,15 @@ from msgspec import Struct
 from minxin.core.actor import Actor
 from minxin.core.errors import InvalidInputError, MinxinError, NotFoundError
 from minxin.mailbox.accounts import actor_of
+from minxin.mailbox.disk.locks import Lock, check_free
 from minxin.mailbox.disk.records import TOP, DiskItem
 from minxin.mailbox.disk.tree import Tree
 from minxin.mailbox.records import Scope
 from minxin.webui.context import language, origin, services
 from minxin.webui.dav.conditions import Condition, Demand, UnmetError, read_if, tokens_of
-from minxin.webui.dav.locks import Locks
 from minxin.webui.dav.paths import BadPathError, Path, key_of, path_of
 from minxin.webui.i18n import sentences
 
-LOCKS: web.AppKey[Locks] = web.AppKey("dav_locks", Locks)
 COMPLIANCE: Final = "1, 2"
 ALLOWED: Final = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK"
 _HEADERS: Final = {"DAV": COMPLIANCE, "MS-Author-Via": "DAV"}
@@ -35,12 +34,16 @@ _log = logging.getLogger(__name__)
 
 
 class Client(Struct, frozen=True):
-    """A program that came in, and what it asks about: the path of the request on its owner's disk as it is now."""
+    """A program that came in, and what it asks about: the path of the request on its owner's disk as it is now.
+
+    ``locks`` are those that hold on the disk, ``tokens`` those that the program says it has.
+    """
 
     actor: Actor
     tree: Tree
     path: Path
     tokens: frozenset[str]
+    locks: tuple[Lock, ...]
 
     @property
     def key(self) -> Path:
@@ -128,8 +131,9 @@ async def _client(request: web.Request) -> Client:
         raise BadPathError
     path = path_of(request.rel_url.raw_path)
     demands = read_if(request.headers.get("If", "")) if "If" in request.headers else []
-    client = Client(actor, shelf.tree, path, frozenset(tokens_of(demands)))
-    if demands and not any(_holds(request, client, demand) for demand in demands):
+    living = await services(request).disk.locks.living(actor.id, services(request).clock.now())
+    client = Client(actor, shelf.tree, path, frozenset(tokens_of(demands)), living)
+    if demands and not any(_holds(client, demand) for demand in demands):
         raise UnmetError
     return client
 
@@ -171,18 +175,16 @@ def _is_here(address: str) -> bool:
         return False
 
 
-def _holds(request: web.Request, client: Client, demand: Demand) -> bool:
+def _holds(client: Client, demand: Demand) -> bool:
     path = client.key if demand.path is None else demand.path
-    return all(_is_so(request, client, path, one) != one.negated for one in demand.conditions)
+    return all(_is_so(client, path, one) != one.negated for one in demand.conditions)
 
 
-def _is_so(request: web.Request, client: Client, path: Path, one: Condition) -> bool:
+def _is_so(client: Client, path: Path, one: Condition) -> bool:
     if one.etag:
         item = client.known(path)
         return item is not None and not item.is_folder and etag_of(item) == one.etag
-    now = services(request).clock.now()
-    living = request.app[LOCKS].living(client.actor.id, now)
-    return any(lock.token == one.token and lock.covers(path) for lock in living)
+    return any(lock.token == one.token and lock.covers(path) for lock in client.locks)
 
 
 def etag_of(item: DiskItem) -> str:
@@ -190,13 +192,12 @@ def etag_of(item: DiskItem) -> str:
     return f'"{item.current.blob_id[:TAG_LENGTH]}"'
 
 
-def check_locks(request: web.Request, client: Client, path: Path, *, member: bool = False, below: bool = False) -> None:
+def check_locks(client: Client, path: Path, *, member: bool = False, below: bool = False) -> None:
     """Raise ``LockedError`` for what others announced to write; ``member`` adds or removes a name in its folder."""
-    locks, now = request.app[LOCKS], services(request).clock.now()
     key = key_of(path)
-    locks.check(client.actor.id, [key], client.tokens, now, below=below)
+    check_free(client.locks, [key], client.tokens, below=below)
     if member and key:
-        locks.check(client.actor.id, [key[:-1]], client.tokens, now)
+        check_free(client.locks, [key[:-1]], client.tokens)
 
 
 def _refusal(request: web.Request, error: MinxinError) -> web.Response:

@@ -7,12 +7,13 @@ from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from minxin.core.errors import MinxinError, NotFoundError
+from minxin.mailbox.disk.locks import LONGEST, OWNER_MAX, Lock, check_free
 from minxin.webui.context import origin, services
 from minxin.webui.dav.conditions import UnmetError
-from minxin.webui.dav.door import LOCKS, Client, for_programs
-from minxin.webui.dav.locks import LONGEST, OWNER_MAX, Lock
+from minxin.webui.dav.door import Client, for_programs
 from minxin.webui.dav.paths import BadPathError
 from minxin.webui.dav.properties import active_lock
 from minxin.webui.dav.reading import XML_TYPE
@@ -27,20 +28,20 @@ async def lock(request: web.Request, client: Client) -> web.StreamResponse:
     """Lock a thing, or a name that is free yet: an empty file takes it (RFC 4918, 7.3). Without a body: lock longer."""
     body = await request.read()
     if not body.strip():
-        return _answer(_refreshed(request, client), 200)
+        return _answer(await _refreshed(request, client), 200)
     wanted = _wanted(request, client, read_xml(body))
     new = client.path and client.known(client.path) is None
     folder_id = client.folder_id(client.path) if new else ""
-    locks, now = request.app[LOCKS], services(request).clock.now()
     if new:
-        locks.check(client.actor.id, [client.key[:-1]], client.tokens, now)
-    taken = locks.take(client.actor.id, wanted, now)
+        check_free(client.locks, [client.key[:-1]], client.tokens)
+    locks, now = services(request).disk.locks, services(request).clock.now()
+    taken = await locks.take(client.actor.id, wanted, now)
     if new:
         files = services(request).disk.files
         try:
             await files.put(client.actor, folder_id, client.path[-1], b"", origin=origin(request))
         except MinxinError:
-            locks.release(client.actor.id, [taken.token])
+            await locks.release(client.actor.id, [taken.token], now)
             raise
     return _answer(taken, 201 if new else 200)
 
@@ -51,11 +52,10 @@ async def unlock(request: web.Request, client: Client) -> web.StreamResponse:
     token = request.headers.get("Lock-Token", "").strip()
     if not (token.startswith("<") and token.endswith(">")):
         raise BadPathError
-    locks, now = request.app[LOCKS], services(request).clock.now()
-    found = [one for one in locks.living(client.actor.id, now) if one.token == token[1:-1] and one.covers(client.key)]
+    found = [one for one in client.locks if one.token == token[1:-1] and one.covers(client.key)]
     if not found:
         return web.Response(status=CONFLICT)
-    locks.release(client.actor.id, [found[0].token])
+    await services(request).disk.locks.release(client.actor.id, [found[0].token], services(request).clock.now())
     return web.Response(status=204)
 
 
@@ -78,15 +78,16 @@ def _wanted(request: web.Request, client: Client, root: Element) -> Lock:
     )
 
 
-def _refreshed(request: web.Request, client: Client) -> Lock:
+async def _refreshed(request: web.Request, client: Client) -> Lock:
     """Return the lock that the header names, with a new end; raises ``UnmetError`` when there is none."""
-    locks, now = request.app[LOCKS], services(request).clock.now()
     if client.known(client.path) is None and client.path:
         raise NotFoundError
-    for one in locks.living(client.actor.id, now):
+    for one in client.locks:
         if one.token in client.tokens and one.covers(client.key):
-            seconds = _seconds(request)
-            return locks.refresh(client.actor.id, one.token, seconds, now + timedelta(seconds=seconds))
+            seconds, now = _seconds(request), services(request).clock.now()
+            longer = replace(one, seconds=seconds, ends_at=now + timedelta(seconds=seconds))
+            await services(request).disk.locks.refresh(client.actor.id, longer, now)
+            return longer
     raise UnmetError
 
 

@@ -21,7 +21,7 @@ NO_ROOM = "507 Insufficient Storage"
 async def set_properties(request: web.Request, client: Client) -> web.StreamResponse:
     """Keep and take away properties; what the disk tells by itself can't be set, nor anything of the top."""
     item = client.item()
-    check_locks(request, client, client.path)
+    check_locks(client, client.path)
     values = _values(read_xml(await request.read()))
     refused = [name for name in values if item is None or name in PROPERTIES]
     if item is None or refused:

@@ -12,9 +12,9 @@ from xml.etree.ElementTree import Element
 from msgspec import Struct
 
 from minxin.mailbox.disk.files import Room
+from minxin.mailbox.disk.locks import Lock
 from minxin.mailbox.disk.records import DiskItem
 from minxin.webui.dav.door import etag_of
-from minxin.webui.dav.locks import Lock
 from minxin.webui.dav.paths import Path, href
 from minxin.webui.dav.xml import DAV, add, dav, own_xml
 

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from minxin.core.errors import MinxinError
 from minxin.mailbox.disk.records import TOP, DiskItem
 from minxin.webui.context import services
-from minxin.webui.dav.door import ALLOWED, COMPLIANCE, LOCKS, Client, NotAFileError, etag_of, for_programs
+from minxin.webui.dav.door import ALLOWED, COMPLIANCE, Client, NotAFileError, etag_of, for_programs
 from minxin.webui.dav.paths import Path, key_of
 from minxin.webui.dav.properties import OCTETS, Thing, answer_of, http_date
 from minxin.webui.dav.xml import DAV, BadXmlError, dav, part_of_xml, read_xml, write_xml
@@ -84,9 +84,9 @@ async def multistatus(responses: Iterable[Element]) -> web.Response:
 
 async def _things(request: web.Request, client: Client, found: list[tuple[Path, DiskItem | None]]) -> list[Thing]:
     room = (await services(request).disk.files.shelf(client.actor)).room
-    living = request.app[LOCKS].living(client.actor.id, services(request).clock.now())
     return [
-        Thing(path, item, room, tuple(lock for lock in living if lock.covers(key_of(path)))) for path, item in found
+        Thing(path, item, room, tuple(lock for lock in client.locks if lock.covers(key_of(path))))
+        for path, item in found
     ]
 
 

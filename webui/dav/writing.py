@@ -10,7 +10,7 @@ from minxin.core.errors import MinxinError
 from minxin.mailbox.disk.records import DiskItem
 from minxin.webui.context import origin, services
 from minxin.webui.dav.conditions import UnmetError
-from minxin.webui.dav.door import LOCKS, Client, NotAFileError, check_locks, etag_of, for_programs
+from minxin.webui.dav.door import Client, NotAFileError, check_locks, etag_of, for_programs
 from minxin.webui.dav.paths import Path, destination_of, key_of
 from minxin.webui.forms import MIB, FormLimits, form_limits
 
@@ -40,7 +40,7 @@ async def put(request: web.Request, client: Client) -> web.StreamResponse:
     known = _writable(client, client.path)
     folder_id = client.folder_id(client.path)
     _check_tags(request, known)
-    check_locks(request, client, client.path, member=known is None)
+    check_locks(client, client.path, member=known is None)
     if hdrs.CONTENT_RANGE in request.headers:
         raise BodyRefusedError  # a part of a file is not a file (RFC 9110, 14.5)
     data = await request.read()
@@ -55,7 +55,7 @@ async def make_folder(request: web.Request, client: Client) -> web.StreamRespons
     if not client.path or client.known(client.path) is not None:
         raise NotAFileError
     folder_id = client.folder_id(client.path)
-    check_locks(request, client, client.path, member=True)
+    check_locks(client, client.path, member=True)
     if request.body_exists:
         raise BodyRefusedError
     await services(request).disk.files.make_folder(client.actor, folder_id, client.path[-1], origin=origin(request))
@@ -67,9 +67,9 @@ async def delete(request: web.Request, client: Client) -> web.StreamResponse:
     """Lay a file or folder into the bin."""
     item = _movable(client)
     _check_tags(request, item)
-    check_locks(request, client, client.path, member=True, below=True)
+    check_locks(client, client.path, member=True, below=True)
     await services(request).disk.files.throw_away(client.actor, item.id, origin=origin(request))
-    _forget_locks(request, client, client.path)
+    await _forget_locks(request, client)
     return web.Response(status=204)
 
 
@@ -79,11 +79,11 @@ async def move(request: web.Request, client: Client) -> web.StreamResponse:
     item, there = _movable(client), destination_of(request)
     over = _room_for(request, client, item, there)
     folder_id = client.folder_id(there)
-    check_locks(request, client, client.path, member=True, below=True)
-    check_locks(request, client, there, member=over is None, below=True)
+    check_locks(client, client.path, member=True, below=True)
+    check_locks(client, there, member=over is None, below=True)
     files = services(request).disk.files
     await files.move_over(client.actor, item.id, folder_id, there[-1], origin=origin(request))
-    _forget_locks(request, client, client.path)
+    await _forget_locks(request, client)
     return web.Response(status=204 if over else 201)
 
 
@@ -93,7 +93,7 @@ async def copy(request: web.Request, client: Client) -> web.StreamResponse:
     item, there = _movable(client), destination_of(request)
     over = _room_for(request, client, item, there)
     folder_id = client.folder_id(there)
-    check_locks(request, client, there, member=over is None, below=True)
+    check_locks(client, there, member=over is None, below=True)
     files, by = services(request).disk.files, origin(request)
     if over is not None:
         await files.throw_away(client.actor, over.id, origin=by)
@@ -130,11 +130,11 @@ def _room_for(request: web.Request, client: Client, item: DiskItem, there: Path)
     return over
 
 
-def _forget_locks(request: web.Request, client: Client, path: Path) -> None:
+async def _forget_locks(request: web.Request, client: Client) -> None:
     """End the locks of what is not there any more: they do not go along (RFC 4918, 7.6)."""
-    locks, key = request.app[LOCKS], key_of(path)
-    living = locks.living(client.actor.id, services(request).clock.now())
-    locks.release(client.actor.id, [lock.token for lock in living if lock.lies_under(key)])
+    over = [lock.token for lock in client.locks if lock.lies_under(client.key)]
+    if over:
+        await services(request).disk.locks.release(client.actor.id, over, services(request).clock.now())
 
 
 def _check_tags(request: web.Request, item: DiskItem | None) -> None:

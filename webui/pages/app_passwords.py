@@ -20,7 +20,7 @@ NEW_PAGE: Final = "account/app_password.html"
 
 async def show(request: web.Request) -> web.Response:
     """Show the account's passwords, and the form for a new one."""
-    return page(request, PAGE, form=Form.of(imap="1"), **await _context(request))
+    return page(request, PAGE, form=Form.of(imap="1", smtp="1"), **await _context(request))
 
 
 async def create(request: web.Request) -> web.Response:
