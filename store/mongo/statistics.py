@@ -1,0 +1,169 @@
+"""What the figures are made of (``consult.ports.StatisticsReads``); sealed letters are in none of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from minxin.consult.decision import stream_of
+from minxin.consult.loads import OfficeLoad
+from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
+from minxin.consult.precision_records import RoutedAlone
+from minxin.consult.records import Letter, OrderState, RoutedBy
+from minxin.core.audit import SealedEvent
+from minxin.store.mongo.client import Document
+from minxin.store.mongo.paging import all_records, up_to
+from minxin.store.mongo.reading import Filter, Reader, ReaderPool
+from minxin.store.mongo.records import events_of
+from minxin.store.sqlite.codec import instant, micros
+from minxin.store.sqlite.columns import NEVER
+from minxin.store.sqlite.statistics import order_facts, turn_facts
+from minxin.store.sqlite.tables import ASSIGNMENTS, LETTERS, WORK_ORDERS
+
+_STREAMS_AT_A_TIME: Final = 500
+
+
+class MongoStatistics:
+    """Answers the named queries behind the figures."""
+
+    reader: ReaderPool
+
+    async def orders_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[OrderFacts]:
+        where = {"sealed": 0, "answer_due": _between(start, end), **_of_office(office_id)}
+        by, fields = ("answer_due", "_id"), ("answer_due", "body")
+        found = await self.reader.find(WORK_ORDERS.name, where, by=by, fields=fields)
+        return [order_facts(one["body"], one["answer_due"]) for one in found]
+
+    async def assignments_due_between(
+        self, start: datetime, end: datetime, office_id: str | None = None
+    ) -> list[AssignmentFacts]:
+        where = {"sealed": 0, "sign_due": _between(start, end), **_of_office(office_id)}
+        return await self.reader.at_one_moment(lambda view: _turns(view, where))
+
+    async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+        where = {"sealed": 0, "received_at": _between(start, end)}
+        by = ("received_at", "_id")
+        found = await self.reader.find(LETTERS.name, where, by=by, fields=("received_at",))
+        return [(instant(one["received_at"]), one["_id"]) for one in found]
+
+    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
+        where = {"sealed": 0, "ended_at": _between(start, end)}
+        by, fields = ("ended_at", "_id"), ("ended_at", "answered_at")
+        found = await self.reader.find(WORK_ORDERS.name, where, by=by, fields=fields)
+        return [EndedOrder(instant(one["ended_at"]), one["_id"], "answered_at" in one) for one in found]
+
+    async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
+        return await self.reader.at_one_moment(lambda view: _routed_alone(view, start, now))
+
+    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
+        where = {"sealed": 0, "received_at": _between(start, end)}
+        counted = {"_id": "$letter_id", "at": {"$min": "$received_at"}, "count": {"$sum": 1}}
+        found = await self.reader.aggregate(
+            WORK_ORDERS.name,
+            [
+                {"$match": where},
+                {"$group": counted},
+                {"$match": {"count": {"$gt": 1}}},
+                {"$sort": {"at": 1, "_id": 1}},
+            ],
+        )
+        return [(instant(one["at"]), one["count"] - 1) for one in found]
+
+    async def open_at(self, instant: datetime) -> int:
+        async def difference(view: Reader) -> int:
+            received = await view.count(WORK_ORDERS.name, {"sealed": 0, "received_at": {"$lt": micros(instant)}})
+            return received - await view.count(WORK_ORDERS.name, {"sealed": 0, "ended_at": {"$lt": micros(instant)}})
+
+        return await self.reader.at_one_moment(difference)
+
+    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
+        where = {"sealed": 0, "ended_at": None, **_of_office(office_id)}
+        fields = ("letter_id", "office_id", "state", "received_at", "next_due", "amber_from")
+        return [_open_order(one) for one in await self.reader.find(WORK_ORDERS.name, where, fields=fields)]
+
+    async def office_loads(self, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
+        at, end = micros(now), micros(day_ends)
+        over = {"$lte": ["$next_due", at]}
+        today = {"$and": [{"$gt": ["$next_due", at]}, {"$lte": ["$next_due", end]}]}
+        counted = {
+            "_id": {"office": "$office_id", "state": "$state"},
+            "count": {"$sum": 1},
+            "overdue": {"$sum": {"$cond": [over, 1, 0]}},
+            "today": {"$sum": {"$cond": [today, 1, 0]}},
+        }
+        where = {"sealed": 0, "ended_at": None}
+        rows = await self.reader.aggregate(WORK_ORDERS.name, [{"$match": where}, {"$group": counted}])
+        found = [_office_load(one) for one in rows]
+        return sorted(found, key=lambda load: (load.office_id or "", load.state))
+
+    async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
+        return await all_records(self.reader, LETTERS, {"_id": {"$in": list(letter_ids)}, "sealed": 0})
+
+    async def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
+        after = ""
+        while batch := await self._letters_after(after):
+            for letter_id in batch:
+                yield letter_id, await events_of(self.reader, stream_of(letter_id))
+            after = batch[-1]
+
+    async def _letters_after(self, after: str) -> list[str]:
+        where = {"_id": {"$gt": after}, "sealed": 0}
+        found = await self.reader.find(LETTERS.name, where, by=("_id",), most=_STREAMS_AT_A_TIME, fields=("_id",))
+        return [one["_id"] for one in found]
+
+
+def _between(start: datetime, end: datetime) -> Filter:
+    return {"$gte": micros(start), "$lt": micros(end)}
+
+
+def _of_office(office_id: str | None) -> Document:
+    return {} if office_id is None else {"office_id": office_id}
+
+
+async def _turns(reader: Reader, where: Filter) -> list[AssignmentFacts]:
+    by, fields = ("sign_due", "_id"), ("sign_due", "order_id", "body")
+    turns = await reader.find(ASSIGNMENTS.name, where, by=by, fields=fields)
+    ids = sorted({one["order_id"] for one in turns})
+    orders = await reader.find(WORK_ORDERS.name, {"_id": {"$in": ids}}, fields=("state",))
+    states = {one["_id"]: one["state"] for one in orders}
+    return [
+        turn_facts(one["body"], one["sign_due"], states[one["order_id"]]) for one in turns if one["order_id"] in states
+    ]
+
+
+async def _routed_alone(reader: Reader, start: datetime, now: datetime) -> RoutedAlone:
+    """Count what the judge routed and is known of; what came back to the same office by a ruling was right."""
+    where = {"routed_by": RoutedBy.JUDGE.value, "sealed": 0, "at": {"$gte": micros(start)}}
+    known = {"$or": [{"returned_at": {"$gt": 0}}, {"return_due": up_to(micros(now))}]}
+    fields = ("order_id", "office_id", "at", "returned_at")
+    turns = await reader.find(ASSIGNMENTS.name, {**where, **known}, fields=fields)
+    back = [one for one in turns if one.get("returned_at") is not None]
+    orders = sorted({one["order_id"] for one in back})
+    rulings = defaultdict(list)
+    ruled = {"order_id": {"$in": orders}, "routed_by": RoutedBy.RULING.value}
+    for one in await reader.find(ASSIGNMENTS.name, ruled, fields=("order_id", "office_id", "at")):
+        rulings[one["order_id"], one["office_id"]].append(one["at"])
+    wrong = [one for one in back if not any(at > one["at"] for at in rulings[one["order_id"], one["office_id"]])]
+    return RoutedAlone(len(turns), len(wrong))
+
+
+def _office_load(row: Document) -> OfficeLoad:
+    group = row["_id"]
+    return OfficeLoad(group.get("office"), OrderState(group["state"]), row["count"], row["overdue"], row["today"])
+
+
+def _open_order(one: Document) -> OpenOrder:
+    amber = one.get("amber_from")
+    return OpenOrder(
+        order_id=one["_id"],
+        letter_id=one["letter_id"],
+        office_id=one.get("office_id"),
+        state=OrderState(one["state"]),
+        received_at=instant(one["received_at"]),
+        due=None if one["next_due"] == NEVER else instant(one["next_due"]),
+        amber_from=None if amber is None else instant(amber),
+    )
