@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,6 +12,8 @@ from typing import Any, Final
 from minxin.core.changes import Changes, Job
 from minxin.core.clock import Clock
 from minxin.core.errors import ConflictError, DuplicateError, MinxinError, NotYetError
+from minxin.core.log_ids import log_ids
+from minxin.core.meters import WORK_DONE, WORK_FAILED
 from minxin.core.store import MAX_RUNS, Claim, Queue, Queues
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,9 @@ class Worker:
 
     A task returns the changes that its work leads to; what it does outside of the store must be idempotent by its key,
     since a task that was cut off is done again. What failed for the last time is handed to the task of its kind in
-    ``last_resorts``, which brings it before a person; without one it is quarantined.
+    ``last_resorts``, which brings it before a person; without one it is quarantined. ``batch`` is how much is done at
+    once, ``hold`` for how long it is nobody else's unless it is held for longer: soon after that somebody else takes up
+    what a killed worker had.
     """
 
     def __init__(
@@ -47,6 +51,9 @@ class Worker:
         clock: Clock,
         tasks: Mapping[str, Task],
         last_resorts: Mapping[str, Task] = MappingProxyType({}),
+        *,
+        hold: timedelta = HOLD,
+        batch: int = BATCH,
     ) -> None:
         self._queues = queues
         self._queue = queue
@@ -54,6 +61,8 @@ class Worker:
         self._tasks = tasks
         self._last_resorts = last_resorts
         self._kinds = tuple(tasks)
+        self._hold = hold
+        self._batch = batch
 
     async def run(self) -> None:
         """Work until cancelled. An error of the store is waited out; nothing is lost by it."""
@@ -69,16 +78,47 @@ class Worker:
 
     async def run_once(self) -> int:
         """Do one batch of due work and return how much there was."""
-        claims = await self._queues.claim(self._queue, self._kinds, self._clock.now(), HOLD, BATCH)
-        await asyncio.gather(*(self._do(claim) for claim in claims))
+        claims = await self._queues.claim(self._queue, self._kinds, self._clock.now(), self._hold, self._batch)
+        under_way = [(claim, asyncio.create_task(self._do(claim))) for claim in claims]
+        keeper = asyncio.create_task(self._keep(under_way))
+        try:
+            if under_way:
+                await asyncio.wait([task for _, task in under_way])
+        finally:
+            for task in (keeper, *(task for _, task in under_way)):
+                task.cancel()
+            ends = await asyncio.gather(keeper, *(task for _, task in under_way), return_exceptions=True)
+        for end in ends[1:]:
+            if isinstance(end, Exception):
+                raise end
         return len(claims)
 
+    async def _keep(self, under_way: Sequence[tuple[Claim, asyncio.Task[None]]]) -> None:
+        """Hold what takes long for longer; what was lost to another worker meanwhile is left to him."""
+        while True:
+            await asyncio.sleep(self._hold.total_seconds() / 3)
+            for claim, task in under_way:
+                if task.done():
+                    continue
+                try:
+                    held = await self._queues.hold(claim, self._clock.now() + self._hold)
+                except MinxinError:
+                    log.warning("a claim can't be held for longer", extra={"event": "claim_unheld"})
+                    continue
+                if not held:
+                    task.cancel()
+
     async def _do(self, claim: Claim) -> None:
+        kind = claim.work.kind if isinstance(claim.work, Job) else claim.work.channel
+        with log_ids(job=claim.id, kind=kind, letter=str(claim.work.payload.get("letter_id", ""))):
+            await self._run_task(claim, kind)
+
+    async def _run_task(self, claim: Claim, kind: str) -> None:
         work = claim.work
-        kind = work.kind if isinstance(work, Job) else work.channel
         try:
             changes = await self._tasks[kind](work.key, work.payload)
             await self._queues.finish(claim, self._clock.now(), changes)
+            WORK_DONE.labels(kind).inc()
         except NotYetError as error:
             await self._queues.put_off(claim, error.until)
         except DuplicateError:
@@ -88,7 +128,8 @@ class Worker:
             await self._queues.fail(claim, self._clock.now(), "conflict", self._clock.now())
         except Exception as error:
             # The last resort of all tasks: the work is kept, tried again, and shown to a person after three strikes.
-            log.exception("work failed", extra={"event": "work_failed", "kind": kind, "runs": claim.runs})
+            log.exception("work failed", extra={"event": "work_failed", "runs": claim.runs})
+            WORK_FAILED.labels(kind).inc()
             now = self._clock.now()
             if claim.runs < MAX_RUNS:
                 retry_at = now + BACK_OFF[self._queue][claim.runs - 1]
@@ -104,7 +145,7 @@ class Worker:
             changes = await self._last_resorts[kind](claim.work.key, claim.work.payload)
             await self._queues.finish(claim, self._clock.now(), changes)
         except MinxinError:
-            log.exception("the last resort failed", extra={"event": "last_resort_failed", "kind": kind})
+            log.exception("the last resort failed", extra={"event": "last_resort_failed"})
             return False
         return True
 

@@ -166,7 +166,7 @@ class ChatDesk:
     async def typing(self, actor: Actor, conversation_id: str) -> None:
         """Tell the visitor that the actor types."""
         await self._served(actor, conversation_id)
-        self.hub.type(conversation_id, Author.STAFF)
+        await self.hub.type(conversation_id, Author.STAFF)
 
     async def give_back(self, actor: Actor, conversation_id: str, *, origin: str = "") -> None:
         """Put it back into the queue, in front."""

@@ -1,6 +1,7 @@
 """The hub (通知): wakes whoever listens to a conversation when a commit touched it, or somebody types in it.
 
-It carries no words: who was woken reads the store. What is lost with this process is nothing but the waking.
+It carries no words: who was woken reads the store. What is lost with this process is nothing but the waking. What
+other processes commit wakes too, since the store tells of it; that somebody types is whispered to them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from minxin.consult.chat.records import Author, Conversation, Presence
-from minxin.core.store import Store
+from minxin.consult.ports import LetterStore
 
 DESK: Final = "desk"  # whoever looks at the staff's lists: any conversation or presence
 
@@ -49,11 +50,13 @@ class Ear:
 class Hub:
     """All ears of this process."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: LetterStore) -> None:
         self.closed = False
+        self._store = store
         self._ears: defaultdict[str, set[Ear]] = defaultdict(set)
         store.watch(Conversation, self._touched)
         store.watch(Presence, lambda _: self._wake(DESK))
+        store.overhear(self._overheard)
 
     @contextmanager
     def listen(self, *topics: str) -> Iterator[Ear]:
@@ -72,9 +75,10 @@ class Hub:
                 if not self._ears[topic]:
                     del self._ears[topic]
 
-    def type(self, conversation_id: str, author: Author) -> None:
-        """Tell the conversation's listeners that its visitor, or the staff member, types."""
+    async def type(self, conversation_id: str, author: Author) -> None:
+        """Tell the conversation's listeners, here and elsewhere, that its visitor, or the staff member, types."""
         self._wake(conversation_id, author)
+        await self._store.whisper(conversation_id, author.value)
 
     def count(self, topic: str) -> int:
         """Return how many listen to this now."""
@@ -89,6 +93,10 @@ class Hub:
     def _touched(self, conversation_id: str) -> None:
         self._wake(conversation_id)
         self._wake(DESK)
+
+    def _overheard(self, topic: str, word: str) -> None:
+        if word in (Author.VISITOR, Author.STAFF):
+            self._wake(topic, Author(word))
 
     def _wake(self, topic: str, typing: Author | None = None) -> None:
         for ear in tuple(self._ears.get(topic, ())):

@@ -25,6 +25,7 @@ class LiveChat:
     room: Room
     desk: ChatDesk
     tending: Tending
+    visits: Visits
     abuse: ChatAbuse
 
 
@@ -40,11 +41,12 @@ def open_chat(
     abuse: AbuseFinder,
 ) -> LiveChat:
     """Join the parts; ``centre`` is the id of the clerks' own office, which takes what no other does."""
-    hub, visits = Hub(store), Visits(clock)
+    hub, visits = Hub(store), Visits(store, clock)
     return LiveChat(
         hub,
         Room(store, clock, rules, letterbox, hub, visits),
         ChatDesk(store, clock, rules, letterbox, hub, retriever),
         Tending(store, clock, rules, letterbox.limits, hub, visits, judge, words, centre),
+        visits,
         ChatAbuse(abuse),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import field
 
 from minxin.consult.records import Attachment
-from minxin.core.changes import Record
+from minxin.core.changes import Record, Told
 
 
 class Stage(StrEnum):
@@ -42,7 +42,7 @@ class Author(StrEnum):
     SYSTEM = "system"  # 系统提示
 
 
-class Conversation(Record, frozen=True, kw_only=True):
+class Conversation(Told, frozen=True, kw_only=True):
     """One visitor's conversation.
 
     ``visitor_key`` is the digest of the secret in the visitor's cookie, ``citizen_id`` the account once he logged in.
@@ -94,7 +94,7 @@ class Message(Record, frozen=True, kw_only=True):
     card: dict[str, Any] = field(default_factory=dict)
 
 
-class Presence(Record, frozen=True, kw_only=True):
+class Presence(Told, frozen=True, kw_only=True):
     """Whether a staff member takes conversations (在岗状态); its id is the account's.
 
     ``most`` is how many he takes at once. ``seen_at`` is when his page was last heard of, ``given_at`` when he was last

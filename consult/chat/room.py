@@ -71,7 +71,7 @@ class Room:
         self._clock = clock
         self._letterbox = letterbox
         self._visits = visits
-        self._pace = Pace(SAID_A_MINUTE, timedelta(minutes=1))
+        self._pace = Pace(store, "chat", SAID_A_MINUTE, timedelta(minutes=1))
 
     async def own(self, who: VisitorIs) -> Conversation | None:
         """Return the visitor's own conversation in whatever stage, or None; notes that he is there."""
@@ -123,7 +123,7 @@ class Room:
         can't be taken, and ``TooManyTriesError``.
         """
         conversation = await self._need(who, decisions.HANDED_OVER)
-        self._pace.count(conversation.id, self._clock.now())
+        await self._pace.count(conversation.id, self._clock.now())
         if uploads:
             await check_files(self._store, conversation, len(uploads))
         attachments, blobs = await self._letterbox.clean(uploads)
@@ -139,7 +139,7 @@ class Room:
 
     async def typing(self, conversation: Conversation) -> None:
         """Tell whoever serves him that he types."""
-        self.hub.type(conversation.id, Author.VISITOR)
+        await self.hub.type(conversation.id, Author.VISITOR)
 
     async def end(self, who: VisitorIs) -> None:
         """End it, whoever has the word."""

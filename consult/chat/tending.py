@@ -82,7 +82,11 @@ class Tending:
         self._placed: set[str] = set()
 
     async def run(self) -> None:
-        """Tend until cancelled; a failure is logged, and the next turn comes all the same."""
+        """Tend until cancelled; a failure is logged, and the next turn comes all the same.
+
+        Two processes that tend at once do no harm, since what both decide on is written once.
+        """
+        self._visits.begin()
         with self._hub.listen(DESK) as ear:
             while True:
                 try:
@@ -96,11 +100,11 @@ class Tending:
         """Do for each conversation what must be done now."""
         async with self._turn:
             found = await self._store.conversations_in((Stage.SERVED, Stage.WAITING))
+            open_now = {one.id for one in found}
+            await self._visits.ask(open_now)
             situation = await self._situation(found)
             for conversation in found:
                 await self._look_after(conversation, lambda one: self._due(one, situation))
-            open_now = {one.id for one in found}
-            self._visits.forget_all_but(open_now)
             self._placed &= open_now
 
     async def tend_drafts(self) -> None:

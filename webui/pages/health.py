@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from minxin.core.health import Health
 from minxin.webui.context import services
+
+
+def answer(health: Health) -> web.Response:
+    """Return 200 with the parts while letters can be taken, 503 else."""
+    told = {"status": health.status, "parts": dict(health.parts)}
+    status = web.HTTPOk.status_code if health.takes_letters else web.HTTPServiceUnavailable.status_code
+    return web.json_response(told, status=status)
 
 
 async def alive(request: web.Request) -> web.Response:
@@ -13,9 +21,8 @@ async def alive(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Answer 200 while letters can be taken, 503 else."""
-    await services(request).ready()
-    return web.Response(text="ready")
+    """Answer whether letters can be taken, and how each part is."""
+    return answer(await services(request).health())
 
 
 def routes() -> list[web.RouteDef]:
