@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from support.stored import seeing_bodies
+
 from minxin.store.sqlite.connect import FILE
 
 T = TypeVar("T")
@@ -40,4 +42,4 @@ def copy_of_store(folder: Path) -> Iterator[StoreCopy]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as memory:
         with closing(sqlite3.connect(folder / FILE)) as file:
             file.backup(memory)
-        yield StoreCopy(memory)
+        yield StoreCopy(seeing_bodies(memory))
