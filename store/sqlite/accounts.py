@@ -52,6 +52,11 @@ class SqliteAccounts:
         where = "account_id = ? ORDER BY created_at DESC, id"
         return await self.reader.read(lambda db: all_records(db, SESSIONS, where, account_id))
 
+    async def count_sessions(self, now: datetime) -> int:
+        query = "SELECT COUNT(*) FROM sessions WHERE expires_at > ?"
+        count: int = await self.reader.read(lambda db: db.execute(query, (micros(now),)).fetchone()[0])
+        return count
+
     async def api_keys_of(self, account_id: str) -> list[ApiKey]:
         where = "account_id = ? ORDER BY created_at DESC, id"
         return await self.reader.read(lambda db: all_records(db, API_KEYS, where, account_id))

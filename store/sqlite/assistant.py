@@ -14,7 +14,7 @@ from minxin.consult.assistant.ports import ConversationFacts, MarkFacts
 from minxin.consult.assistant.ranking import Tally
 from minxin.consult.assistant.records import AnswerMark, Mark
 from minxin.consult.chat.records import HandOver
-from minxin.store.sqlite.codec import instant, micros
+from minxin.store.sqlite.codec import decode, instant, micros
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.tables import ANSWER_MARKS
@@ -91,7 +91,7 @@ def _opened(connection: sqlite3.Connection, start: datetime, end: datetime) -> l
     rows = connection.execute("SELECT id, body FROM conversations WHERE last_at >= ?", (micros(start),))
     found = []
     for conversation_id, body in rows:
-        opened = _decode(body)
+        opened = decode(_decode, body)
         if start <= opened.opened_at < end:
             handed_over = opened.reason is not None or opened.letter_id is not None
             found.append(ConversationFacts(conversation_id, opened.opened_at, handed_over))

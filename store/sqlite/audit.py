@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -11,11 +11,13 @@ from typing import Final, TypeVar
 import msgspec
 
 from minxin.core.audit import GENESIS, LedgerEntry, SealedAudit, SealedEvent, seal_checkpoint
-from minxin.core.changes import AuditEntry, Event, Head
+from minxin.core.changes import Head
 from minxin.core.errors import DamagedError
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.core.store import ChainEnds
+from minxin.store.sqlite.chain_rows import AUDIT, EVENTS_WITHIN, digest_of, sealed_audit, sealed_event
 from minxin.store.sqlite.codec import UNREADABLE, decode, encode
+from minxin.store.sqlite.packing import pack, unpack
 from minxin.store.sqlite.paging import Order, page_of, text_after
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.transaction import Transaction
@@ -25,8 +27,8 @@ _STREAMS_AT_A_TIME: Final = 500
 _ENTRIES_AT_A_TIME: Final = 2_000
 _BEFORE_ALL: Final = -(2**63)
 _NEWEST: Final = Order(("seq",), (int,), descending=True)
-_EVENT: Final = msgspec.json.Decoder(Event)
-_ENTRY: Final = msgspec.json.Decoder(AuditEntry)
+_HEADS: Final = "SELECT name, seq, hash FROM streams JOIN names ON names.no = streams.stream"
+_AUDIT_AFTER: Final = AUDIT.format("seq > ? ORDER BY seq LIMIT ?")
 _LEDGER: Final = msgspec.json.Decoder(LedgerEntry)
 
 T = TypeVar("T")
@@ -98,10 +100,7 @@ _NUMBER_OF: Final = msgspec.json.Decoder(_NumberOf)
 
 def _checkpoint(transaction: Transaction, now: datetime) -> LedgerEntry | None:
     db = transaction.connection
-    heads = {
-        stream: Head(seq, digest)
-        for stream, seq, digest in db.execute("SELECT stream, seq, hash FROM streams WHERE seq > sealed")
-    }
+    heads = _heads(db.execute(f"{_HEADS} WHERE seq > sealed"))
     numbers = db.execute(
         "SELECT printf('%s-%06d', series, serial), id FROM letters JOIN series ON series.name = letters.series "
         "WHERE serial > series.sealed AND serial <= series.last ORDER BY series, serial"
@@ -110,7 +109,7 @@ def _checkpoint(transaction: Transaction, now: datetime) -> LedgerEntry | None:
     if not heads and not numbers and audit == _last_audit_seen(db):
         return None
     entry = seal_checkpoint(transaction.stored_head("ledger"), now, heads, audit, numbers)
-    db.execute("INSERT INTO ledger (seq, body) VALUES (?, ?)", (entry.seq, encode(entry)))
+    db.execute("INSERT INTO ledger (seq, body) VALUES (?, ?)", (entry.seq, pack(encode(entry))))
     db.execute("INSERT OR REPLACE INTO heads (chain, seq, hash) VALUES ('ledger', ?, ?)", (entry.seq, entry.hash))
     db.execute("UPDATE streams SET sealed = seq WHERE seq > sealed")
     db.execute("UPDATE series SET sealed = last WHERE last > sealed")
@@ -127,45 +126,28 @@ def _streams_from(connection: sqlite3.Connection, first: str) -> list[Stream]:
     with one_view(connection):
         limit = {"first": first, "many": _STREAMS_AT_A_TIME}
         names = connection.execute(
-            "SELECT stream FROM (SELECT stream FROM streams WHERE stream >= :first ORDER BY stream LIMIT :many)"
-            " UNION SELECT stream FROM (SELECT DISTINCT stream FROM events WHERE stream >= :first"
-            " ORDER BY stream LIMIT :many) ORDER BY stream LIMIT :many",
+            "SELECT name FROM names WHERE name >= :first AND (EXISTS (SELECT 1 FROM streams WHERE stream = no)"
+            " OR EXISTS (SELECT 1 FROM events WHERE stream = no)) ORDER BY name LIMIT :many",
             limit,
         ).fetchall()
         if not names:
             return []
         span = (names[0][0], names[-1][0])
         found: dict[str, list[SealedEvent]] = {name: [] for (name,) in names}
-        for stream, *event in connection.execute(
-            "SELECT stream, seq, prev, hash, body FROM events WHERE stream BETWEEN ? AND ? ORDER BY stream, seq", span
-        ):
-            found[stream].append(_sealed_event(stream, *event))
-        heads = {
-            stream: Head(seq, digest)
-            for stream, seq, digest in connection.execute(
-                "SELECT stream, seq, hash FROM streams WHERE stream BETWEEN ? AND ?", span
-            )
-        }
+        for row in connection.execute(EVENTS_WITHIN, span):
+            one = sealed_event(row)
+            found[one.event.stream].append(one)
+        heads = _heads(connection.execute(f"{_HEADS} WHERE name BETWEEN ? AND ?", span))
     return [(stream, events, heads.get(stream, GENESIS)) for stream, events in found.items()]
 
 
-def _sealed_event(stream: str, seq: int, prev: str, digest: str, body: bytes) -> SealedEvent:
-    return SealedEvent(seq, prev, digest, _exact(_EVENT, body, stream, seq))
+def _heads(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Head]:
+    return {stream: Head(seq, digest_of(stored, stream, seq)) for stream, seq, stored in rows}
 
 
 def _audit_after(connection: sqlite3.Connection, after: int) -> list[SealedAudit]:
-    rows = connection.execute(
-        "SELECT seq, prev, hash, body, actor FROM audit WHERE seq > ? ORDER BY seq LIMIT ?",
-        (after, _ENTRIES_AT_A_TIME),
-    )
-    return [_sealed_audit(*row) for row in rows]
-
-
-def _sealed_audit(seq: int, prev: str, digest: str, body: bytes, actor: str) -> SealedAudit:
-    entry = _exact(_ENTRY, body, "audit", seq)
-    if entry.actor != actor:
-        raise DamagedError("a stored entry has two actors", chain="audit", seq=seq)
-    return SealedAudit(seq, prev, digest, entry)
+    rows = connection.execute(_AUDIT_AFTER, (after, _ENTRIES_AT_A_TIME))
+    return [sealed_audit(row) for row in rows]
 
 
 def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | None:
@@ -186,9 +168,10 @@ def _chain_ends(connection: sqlite3.Connection) -> ChainEnds:
     return ChainEnds(checkpoint, audit, ledger)
 
 
-def _exact(decoder: msgspec.json.Decoder[T], body: bytes, chain: str, seq: int) -> T:
+def _exact(decoder: msgspec.json.Decoder[T], stored: bytes, chain: str, seq: int) -> T:
     """Read a body that must be letter for letter what was hashed."""
     try:
+        body = unpack(stored)
         content = decoder.decode(body)
     except UNREADABLE as error:
         raise DamagedError("a stored entry can't be read", chain=chain, seq=seq) from error
@@ -218,10 +201,7 @@ def _letter_numbers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
 def _audit_page(connection: sqlite3.Connection, page: PageRequest, actor: str | None) -> Page[SealedAudit]:
     after, place = _NEWEST.after(page)
     size = page_size(page)
-    of_actor, who = ("1", ()) if actor is None else ("actor = ?", (actor,))
-    rows = connection.execute(
-        "SELECT seq, prev, hash, body, actor FROM audit "  # noqa: S608
-        f"WHERE {of_actor} AND {after} ORDER BY {_NEWEST.by()} LIMIT ?",
-        (*who, *place, size + 1),
-    ).fetchall()
-    return page_of(rows, size, _NEWEST, lambda row: _sealed_audit(*row))
+    of_actor, who = ("1", ()) if actor is None else ("actor = (SELECT no FROM names WHERE name = ?)", (actor,))
+    query = AUDIT.format(f"{of_actor} AND {after} ORDER BY {_NEWEST.by()} LIMIT ?")
+    rows = connection.execute(query, (*who, *place, size + 1)).fetchall()
+    return page_of(rows, size, _NEWEST, sealed_audit)

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from minxin.core.errors import DamagedError
+from minxin.store.sqlite.packing import UnpackError, unpack
 
 SqlValue = str | int | float | bytes | None
 T = TypeVar("T")
@@ -18,7 +19,7 @@ T = TypeVar("T")
 encode = msgspec.json.Encoder(order="deterministic").encode
 
 # What decoding raises for bytes that nobody wrote: msgspec lets broken UTF-8 through as it is.
-UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, TypeError)
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, TypeError, UnpackError)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,8 +49,8 @@ def sql_value(value: Any) -> SqlValue:
 
 
 def decode(decoder: Callable[[bytes], T], body: bytes, **where: Any) -> T:
-    """Read a stored body; raises ``DamagedError``, which says ``where``, when it is not what was written."""
+    """Read a stored body, packed or not; raises ``DamagedError``, which says ``where``, for one that nobody wrote."""
     try:
-        return decoder(body)
+        return decoder(unpack(body))
     except UNREADABLE as error:
         raise DamagedError("a stored record can't be read", **where) from error

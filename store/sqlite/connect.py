@@ -17,14 +17,14 @@ BUSY_TIMEOUT_S: Final = 5.0
 _CACHED_STATEMENTS: Final = 256
 
 
-def create(folder: Path) -> None:
+def create(folder: Path, name: str = FILE) -> None:
     """Make folder and file when they are missing, readable by the owner only; raises ``ConfigError``."""
-    path = folder / FILE
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            _sync_folder(folder)
+            sync_folder(folder)
     except OSError as error:
         raise ConfigError(f"{path} can't be made: {error.strerror}") from error
 
@@ -76,7 +76,8 @@ def _connect(uri: str) -> sqlite3.Connection:
         raise translated(error) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in the folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -9,28 +9,26 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Final, TypeVar
 
-import msgspec
-
 from minxin.consult.decision import stream_of
 from minxin.consult.ports import CaseFile
 from minxin.core.changes import Event, Record
 from minxin.core.errors import DamagedError
-from minxin.store.sqlite.codec import decode
+from minxin.store.sqlite.chain_rows import EVENTS_WITHIN, sealed_event
 from minxin.store.sqlite.paging import text_after
 from minxin.store.sqlite.readers import Reader, one_view
+from minxin.store.sqlite.records import blob_of
 from minxin.store.sqlite.tables import LETTERS, PUBLIC_COPIES, WORK_ORDERS, Table
 
 _LETTERS_AT_A_TIME: Final = 200
 _CHUNK_BYTES: Final = 1024 * 1024
-_EVENT: Final = msgspec.json.Decoder(Event)
 _STREAMS: Final = stream_of("")
 # Whatever knows of a letter: its record, its chain, its work orders, its public copy.
 _IDS: Final = f"""SELECT id FROM (SELECT id FROM letters WHERE id >= :first ORDER BY id LIMIT :many)
     UNION SELECT * FROM (SELECT DISTINCT letter_id FROM work_orders WHERE letter_id >= :first
         ORDER BY letter_id LIMIT :many)
     UNION SELECT * FROM (SELECT id FROM public_copies WHERE id >= :first ORDER BY id LIMIT :many)
-    UNION SELECT * FROM (SELECT substr(stream, {len(_STREAMS) + 1}) FROM streams
-        WHERE stream >= '{_STREAMS}' || :first AND stream < :end ORDER BY stream LIMIT :many)
+    UNION SELECT * FROM (SELECT substr(name, {len(_STREAMS) + 1}) FROM names WHERE name >= '{_STREAMS}' || :first
+        AND name < :end AND EXISTS (SELECT 1 FROM streams WHERE stream = no) ORDER BY name LIMIT :many)
     ORDER BY id LIMIT :many"""  # noqa: S608
 
 R = TypeVar("R", bound=Record)
@@ -93,18 +91,20 @@ def _records(
 
 def _events(connection: sqlite3.Connection, span: tuple[str, str]) -> dict[str, list[Event]]:
     events = defaultdict(list)
-    for stream, body in connection.execute(
-        "SELECT stream, body FROM events WHERE stream BETWEEN ? AND ? ORDER BY stream, seq", tuple(map(stream_of, span))
-    ):
-        letter_id = stream.removeprefix(_STREAMS)
-        events[letter_id].append(decode(_EVENT.decode, body, letter=letter_id))
+    for row in connection.execute(EVENTS_WITHIN, tuple(map(stream_of, span))):
+        sealed = sealed_event(row)
+        events[sealed.event.stream.removeprefix(_STREAMS)].append(sealed.event)
     return events
 
 
 def _blob_digest(connection: sqlite3.Connection, blob_id: str) -> str | None:
-    row = connection.execute("SELECT rowid FROM blobs WHERE id = ? AND typeof(data) = 'blob'", (blob_id,)).fetchone()
+    row = connection.execute(
+        "SELECT rowid, packed FROM blobs WHERE id = ? AND typeof(data) = 'blob'", (blob_id,)
+    ).fetchone()
     if row is None:
         return None
+    if row[1]:
+        return hashlib.sha256(blob_of(connection, blob_id) or b"").hexdigest()
     digest = hashlib.sha256()
     with connection.blobopen("blobs", "data", row[0], readonly=True) as blob:
         while chunk := blob.read(_CHUNK_BYTES):

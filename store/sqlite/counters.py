@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Protocol
 
 from minxin.core.changes import Changes, Record, Sequenced, Stamped, Usage
 from minxin.core.errors import QuotaError
@@ -53,10 +53,22 @@ class Counters:
         return kept[name]
 
 
+class Counting(Protocol):
+    """Says what counters stand at."""
+
+    def last(self, name: str) -> int:
+        """Return the last number that the sequence gave."""
+        ...
+
+    def used(self, key: str) -> int:
+        """Return what is used under the key."""
+        ...
+
+
 class Draft:
     """What one set of changes does to the counters, until it is kept or refused as a whole."""
 
-    def __init__(self, counters: Counters, changes: Changes) -> None:
+    def __init__(self, counters: Counting, changes: Changes) -> None:
         self._counters = counters
         self._changes = changes
         self.sequences: dict[str, int] = {}

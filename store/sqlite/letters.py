@@ -20,6 +20,7 @@ from minxin.consult.records import (
 )
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.store.sqlite.codec import SqlValue, micros
+from minxin.store.sqlite.columns import NEVER
 from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.tables import (
@@ -27,7 +28,6 @@ from minxin.store.sqlite.tables import (
     EXAMPLES,
     LETTER_DRAFTS,
     LETTERS,
-    NEVER,
     OFFICES,
     PLACES,
     PUBLIC_COPIES,
@@ -64,6 +64,10 @@ class SqliteLetters:
         return await self.reader.read(
             lambda db: record_page(db, LETTERS, "writer_id = ?", (writer_id,), _NEWEST_LETTER, page)
         )
+
+    async def letters_of_company(self, company_id: str, page: PageRequest) -> Page[Letter]:
+        where = "company_id = ? AND NOT sealed AND state != 'submitted'"
+        return await self.reader.read(lambda db: record_page(db, LETTERS, where, (company_id,), _NEWEST_LETTER, page))
 
     async def orders_of(self, letter_id: str) -> list[WorkOrder]:
         orders = await self.reader.read(lambda db: all_records(db, WORK_ORDERS, "letter_id = ?", letter_id))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from minxin.core.errors import ConfigError
+from minxin.store.sqlite.chain_rows import unhexed
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 
@@ -40,6 +41,7 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 
 def _run(connection: sqlite3.Connection, number: int, script: str) -> None:
+    connection.create_function("unhexed", 1, unhexed, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have run the step while this one waited for the lock.

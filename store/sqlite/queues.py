@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
 from minxin.core.changes import Changes, Job, OutboxEntry
 from minxin.core.ids import new_id
 from minxin.core.paging import Page, PageRequest, page_size
-from minxin.core.store import MAX_RUNS, Claim, QuarantinedWork, Queue
+from minxin.core.store import MAX_RUNS, Backlog, Claim, QuarantinedWork, Queue
 from minxin.store.sqlite.codec import decode, instant, micros
 from minxin.store.sqlite.paging import Order, page_of
 from minxin.store.sqlite.readers import Reader
@@ -33,8 +34,12 @@ _KEEP: Final = f"UPDATE work SET done_at = ?, lock = NULL, payload = x'7b7d' WHE
 _FAIL: Final = f"UPDATE work SET failed_at = ?, error = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
 _RETRY: Final = f"UPDATE work SET due_at = ?, error = ?, lock = NULL WHERE {_HELD}"  # noqa: S608
 _PUT_OFF: Final = f"UPDATE work SET due_at = ?, runs = runs - 1, lock = NULL WHERE {_HELD}"  # noqa: S608
+_HOLD: Final = f"UPDATE work SET due_at = ? WHERE {_HELD}"  # noqa: S608
 _RELEASE: Final = """UPDATE work SET failed_at = NULL, runs = 0, error = '', due_at = ?
     WHERE queue = ? AND id = ? AND failed_at IS NOT NULL RETURNING kind"""
+_WAITING: Final = f"""SELECT queue, kind, COUNT(*), MIN(CASE WHEN due_at = 0 THEN id END), MAX(id),
+    MIN(CASE WHEN due_at > 0 THEN due_at END) FROM work WHERE {_OPEN} GROUP BY queue, kind"""  # noqa: S608
+_QUARANTINED: Final = "SELECT queue, kind, COUNT(*) FROM work WHERE failed_at IS NOT NULL GROUP BY queue, kind"
 _LONGEST_ID: Final = 18  # digits that surely fit SQLite's 64 bits
 _LOST: Final = "the worker did not come back"
 
@@ -98,6 +103,10 @@ class SqliteQueues:
             return []
         return await self.writer.write(lambda writing: _claim(writing.connection, queue, kinds, now, hold, limit))
 
+    async def hold(self, claim: Claim, until: datetime) -> bool:
+        values = (micros(until), int(claim.id), claim.queue.value, claim.lock)
+        return await self.writer.write(lambda transaction: transaction.connection.execute(_HOLD, values).rowcount == 1)
+
     async def finish(self, claim: Claim, now: datetime, changes: Changes | None = None) -> bool:
         return await self.writer.write(lambda transaction: _finish(transaction, claim, now, changes))
 
@@ -121,10 +130,24 @@ class SqliteQueues:
         self.bells.ring({(queue, kind) for (kind,) in kinds})
         return bool(kinds)
 
+    async def backlogs(self) -> list[Backlog]:
+        return await self.reader.read(_backlogs)
+
     async def waiting(self, queue: Queue) -> int:
         query = f"SELECT COUNT(*) FROM work WHERE queue = ? AND {_OPEN}"  # noqa: S608
         count: int = await self.reader.read(lambda db: db.execute(query, (queue.value,)).fetchone()[0])
         return count
+
+
+def _backlogs(connection: sqlite3.Connection) -> list[Backlog]:
+    found = {}
+    for queue, kind, count, first, last, due_at in connection.execute(_WAITING):
+        due = None if due_at is None else instant(due_at)
+        found[queue, kind] = Backlog(Queue(queue), kind, count, 0, first, last, due)
+    for queue, kind, count in connection.execute(_QUARANTINED):
+        waiting = found.get((queue, kind), Backlog(Queue(queue), kind, 0, 0))
+        found[queue, kind] = structs.replace(waiting, quarantined=count)
+    return [found[key] for key in sorted(found)]
 
 
 def _executing(statement: str, values: Sequence[int | str]) -> Callable[[Transaction], list[Any]]:

@@ -6,18 +6,19 @@ import sqlite3
 from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
-import msgspec
-
+from minxin.consult.counting import count_letters
 from minxin.core.audit import SealedEvent
-from minxin.core.changes import Changes, Committed, Event, Record
-from minxin.store.sqlite.codec import decode
+from minxin.core.changes import Changes, Committed, Record, Told
+from minxin.core.errors import DamagedError
+from minxin.store.sqlite.chain_rows import EVENTS, sealed_event
+from minxin.store.sqlite.packing import UnpackError, unpack_blob
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.tables import table_of
 from minxin.store.sqlite.writer import Writer
 
 R = TypeVar("R", bound=Record)
-_EVENT: Final = msgspec.json.Decoder(Event)
+_OF_STREAM: Final = EVENTS.format("chain.name = ? ORDER BY events.seq")
 
 
 class SqliteRecords:
@@ -27,7 +28,9 @@ class SqliteRecords:
     writer: Writer
 
     async def commit(self, changes: Changes) -> Committed:
-        return await self.writer.write(lambda transaction: transaction.apply(changes))
+        committed = await self.writer.write(lambda transaction: transaction.apply(changes))
+        count_letters(changes.inserts)
+        return committed
 
     async def get(self, kind: type[R], record_id: str) -> R | None:
         table = table_of(kind)
@@ -44,14 +47,17 @@ class SqliteRecords:
     def generation(self, *kinds: type[Record], office_id: str | None = None) -> int:
         return sum(self.writer.generations[kind, office_id] for kind in kinds)
 
-    def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
+    async def catch_up(self) -> None:
+        """One process alone serves on a file, and has counted what it committed."""
+
+    def listen(self) -> None:
+        """See :meth:`catch_up`."""
+
+    def watch(self, kind: type[Told], told: Callable[[str], None]) -> None:
         self.writer.watch(kind, told)
 
     async def blob(self, blob_id: str) -> bytes | None:
-        row = await self.reader.read(
-            lambda db: db.execute("SELECT data FROM blobs WHERE id = ?", (blob_id,)).fetchone()
-        )
-        return row[0] if row else None
+        return await self.reader.read(lambda db: blob_of(db, blob_id))
 
     async def events(self, stream: str) -> list[SealedEvent]:
         return await self.reader.read(lambda db: events_of(db, stream))
@@ -59,5 +65,13 @@ class SqliteRecords:
 
 def events_of(connection: sqlite3.Connection, stream: str) -> list[SealedEvent]:
     """Return the stream's events in order; raises ``DamagedError``."""
-    rows = connection.execute("SELECT seq, prev, hash, body FROM events WHERE stream = ? ORDER BY seq", (stream,))
-    return [SealedEvent(seq, prev, digest, decode(_EVENT.decode, body)) for seq, prev, digest, body in rows]
+    return [sealed_event(row) for row in connection.execute(_OF_STREAM, (stream,))]
+
+
+def blob_of(connection: sqlite3.Connection, blob_id: str) -> bytes | None:
+    """Return the bytes, or None; raises ``DamagedError``."""
+    row = connection.execute("SELECT data, packed FROM blobs WHERE id = ?", (blob_id,)).fetchone()
+    try:
+        return unpack_blob(*row) if row else None
+    except (UnpackError, TypeError) as error:
+        raise DamagedError("stored bytes can't be read", blob=blob_id) from error

@@ -12,15 +12,17 @@ import msgspec
 from msgspec import Struct
 
 from minxin.consult.decision import stream_of
+from minxin.consult.loads import OfficeLoad
 from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
+from minxin.store.sqlite.columns import NEVER
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.records import events_of
-from minxin.store.sqlite.tables import LETTERS, NEVER
+from minxin.store.sqlite.tables import LETTERS
 
 _STREAMS_AT_A_TIME: Final = 500
 
@@ -60,6 +62,9 @@ class SqliteStatistics:
     async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
         return await self.reader.read(lambda db: _open_orders(db, office_id))
 
+    async def office_loads(self, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
+        return await self.reader.read(partial(_office_loads, now=now, day_ends=day_ends))
+
     async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
         marks = ", ".join("?" * len(letter_ids))
         return await self.reader.read(
@@ -75,10 +80,11 @@ class SqliteStatistics:
 
 
 def _routed_alone(db: sqlite3.Connection, start: datetime, now: datetime) -> RoutedAlone:
+    # Left to itself the planner takes an index that begins with "sealed", and reads every turn there ever was.
     query = """SELECT count(*), count(returned_at) - count(CASE WHEN returned_at IS NOT NULL AND EXISTS (
                 SELECT 1 FROM assignments AS later WHERE later.order_id = turn.order_id AND later.at > turn.at
                 AND later.office_id = turn.office_id AND later.routed_by = 'ruling') THEN 1 END)
-        FROM assignments AS turn
+        FROM assignments AS turn INDEXED BY assignments_routed_alone
         WHERE routed_by = 'judge' AND sealed = 0 AND at >= ? AND (returned_at IS NOT NULL OR return_due <= ?)"""
     return RoutedAlone(*db.execute(query, (micros(start), micros(now))).fetchone())
 
@@ -141,10 +147,12 @@ def _orders_due(
         f"AND {where} ORDER BY answer_due, id",
         (micros(start), micros(end), *office),
     )
-    return [_facts(decode(_order_decoder.decode, body), instant(due)) for body, due in rows]
+    return [order_facts(body, due) for body, due in rows]
 
 
-def _facts(order: _OrderBody, answer_due: datetime) -> OrderFacts:
+def order_facts(body: bytes, answer_due: int) -> OrderFacts:
+    """Return the facts of a work order as it is stored, its limit in microseconds; raises ``DamagedError``."""
+    order = decode(_order_decoder.decode, body)
     rating = order.rating or (order.redo.first_rating if order.redo else None)
     return OrderFacts(
         order_id=order.id,
@@ -154,7 +162,7 @@ def _facts(order: _OrderBody, answer_due: datetime) -> OrderFacts:
         state=order.state,
         received_at=order.received_at,
         routed_at=order.routed_at,
-        answer_due=answer_due,
+        answer_due=instant(answer_due),
         answered_at=order.answered_at,
         closed_at=order.closed_at,
         extended=order.extension is not None and order.extension.approved is True,
@@ -174,16 +182,18 @@ def _assignments_due(
         f"WHERE turn.sealed = 0 AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
         (micros(start), micros(end), *office),
     )
-    return [_turn_facts(decode(_turn_decoder.decode, body), instant(due), state) for body, due, state in rows]
+    return [turn_facts(body, due, state) for body, due, state in rows]
 
 
-def _turn_facts(turn: _TurnBody, sign_due: datetime, order_state: str) -> AssignmentFacts:
+def turn_facts(body: bytes, sign_due: int, order_state: str) -> AssignmentFacts:
+    """Return the facts of an assignment as it is stored, its limit in microseconds; raises ``DamagedError``."""
+    turn = decode(_turn_decoder.decode, body)
     return AssignmentFacts(
         assignment_id=turn.id,
         letter_id=turn.letter_id,
         office_id=turn.office_id,
         at=turn.at,
-        sign_due=sign_due,
+        sign_due=instant(sign_due),
         signed_at=turn.signed_at,
         returned_at=turn.returned_at,
         cancelled=order_state == OrderState.CANCELLED,
@@ -214,12 +224,23 @@ def _split_off(connection: sqlite3.Connection, start: datetime, end: datetime) -
 
 
 def _open_at(connection: sqlite3.Connection, at: datetime) -> int:
-    received, ended = connection.execute(
-        "SELECT (SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND received_at < ?1), "
-        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at < ?1)",
+    """Count back from what is open now: that costs what happened since, not all that ever happened."""
+    still, ended_since, came_since = connection.execute(
+        "SELECT (SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at IS NULL), "
+        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at >= ?1), "
+        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND received_at >= ?1)",
         (micros(at),),
     ).fetchone()
-    return int(received) - int(ended)
+    return int(still) + int(ended_since) - int(came_since)
+
+
+def _office_loads(connection: sqlite3.Connection, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
+    rows = connection.execute(
+        """SELECT office_id, state, COUNT(*), SUM(next_due <= :now), SUM(next_due > :now AND next_due <= :day_ends)
+        FROM work_orders WHERE sealed = 0 AND ended_at IS NULL GROUP BY office_id, state ORDER BY office_id, state""",
+        {"now": micros(now), "day_ends": micros(day_ends)},
+    )
+    return [OfficeLoad(office, OrderState(state), *counts) for office, state, *counts in rows]
 
 
 def _open_orders(connection: sqlite3.Connection, office_id: str | None) -> list[OpenOrder]:

@@ -7,10 +7,15 @@ from pathlib import Path
 
 from minxin.store.sqlite.accounts import SqliteAccounts
 from minxin.store.sqlite.alike import SqliteAlike
+from minxin.store.sqlite.arrivals import SqliteArrivals
 from minxin.store.sqlite.assistant import SqliteAssistant
 from minxin.store.sqlite.audit import SqliteAudit
 from minxin.store.sqlite.blobs import SqliteBlobs
+from minxin.store.sqlite.box_office import SqliteBoxOffice
+from minxin.store.sqlite.box_settings import SqliteBoxSettings
 from minxin.store.sqlite.chat import SqliteChat
+from minxin.store.sqlite.cluster import SqliteCluster
+from minxin.store.sqlite.companies import SqliteCompanies
 from minxin.store.sqlite.connect import FILE, create, open_writer
 from minxin.store.sqlite.contents import SqliteContents
 from minxin.store.sqlite.counters import SqliteCounters
@@ -19,13 +24,17 @@ from minxin.store.sqlite.held import SqliteHeld
 from minxin.store.sqlite.knowledge import SqliteKnowledge
 from minxin.store.sqlite.letters import SqliteLetters
 from minxin.store.sqlite.mail import SqliteMail
+from minxin.store.sqlite.mail_glance import SqliteMailGlance
 from minxin.store.sqlite.mail_upkeep import SqliteMailUpkeep
 from minxin.store.sqlite.matters import SqliteMatters
 from minxin.store.sqlite.meetings import SqliteMeetings
+from minxin.store.sqlite.official import SqliteOfficial
+from minxin.store.sqlite.outgoing import SqliteOutgoing
 from minxin.store.sqlite.queues import Bells, SqliteQueues
 from minxin.store.sqlite.readers import ReaderPool
 from minxin.store.sqlite.records import SqliteRecords
 from minxin.store.sqlite.retrieval import SqliteRetrieval
+from minxin.store.sqlite.search import SqliteSearch
 from minxin.store.sqlite.statistics import SqliteStatistics
 from minxin.store.sqlite.texting import SqliteTexting
 from minxin.store.sqlite.writer import MAX_WAITING, Writer
@@ -42,16 +51,25 @@ class SqliteStore(
     SqliteKnowledge,
     SqliteMatters,
     SqliteRetrieval,
+    SqliteSearch,
     SqliteAccounts,
     SqliteHeld,
     SqliteMail,
+    SqliteMailGlance,
+    SqliteArrivals,
     SqliteMailUpkeep,
+    SqliteOutgoing,
+    SqliteBoxSettings,
+    SqliteBoxOffice,
+    SqliteCompanies,
     SqliteCounters,
     SqliteDisk,
     SqliteBlobs,
     SqliteTexting,
     SqliteMeetings,
+    SqliteOfficial,
     SqliteQueues,
+    SqliteCluster,
     SqliteAudit,
 ):
     """Keeps a city's letters in the file ``minxin.db`` of one folder."""
@@ -62,6 +80,7 @@ class SqliteStore(
         self.reader = reader
         self.writer = writer
         self.bells = bells
+        self.counts = {}
 
     @classmethod
     async def open(cls, folder: Path, *, max_waiting: int = MAX_WAITING) -> SqliteStore:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
@@ -13,24 +11,32 @@ from msgspec import structs
 from minxin.consult.alike_records import HotIssue, LetterMarks
 from minxin.consult.assistant.records import AnswerMark
 from minxin.consult.chat.records import Conversation, Message, Presence
-from minxin.consult.deadlines import Due
 from minxin.consult.knowledge.records import KnowledgeEntry
-from minxin.consult.limits import next_due
 from minxin.consult.matters.records import Matter
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Office, PublicCopy, WorkOrder
+from minxin.consult.search.records import SearchBuild
 from minxin.consult.synonyms.records import Synonym
 from minxin.core.actor import Role
 from minxin.core.changes import Record
+from minxin.core.errors import DamagedError
+from minxin.core.places import STREET_DEPTH
+from minxin.mailbox.companies.records import Company, Delegate, Invitation
+from minxin.mailbox.contacts.records import Contact
 from minxin.mailbox.disk.records import Disk, DiskItem, DiskShare, DiskUpload
 from minxin.mailbox.disk.tree import name_key
+from minxin.mailbox.loginrecords import LogInRecord
+from minxin.mailbox.mail.answered import VacationAnswer
 from minxin.mailbox.mail.keys import message_key
 from minxin.mailbox.mail.records import Box, BoxAddress, Expunged, Folder, MailContent, MailItem, MailText, OldMessage
+from minxin.mailbox.mail.settings import BoxSettings
 from minxin.mailbox.meetings.records import StaffGroup, StaffNotice
+from minxin.mailbox.official.records import NoticeList, NoticeRun, OfficialNotice
+from minxin.mailbox.outgoing.counting import SendCount
+from minxin.mailbox.outgoing.records import OutgoingMail
 from minxin.mailbox.records import (
     Account,
-    AccountState,
     ApiKey,
     AppPassword,
     HeldMail,
@@ -40,30 +46,45 @@ from minxin.mailbox.records import (
     Throttle,
 )
 from minxin.mailbox.texting.records import LastNotice, SmsDelivery
-from minxin.store.sqlite.codec import SqlValue, decode, encode, sql_value
+from minxin.store.sqlite.codec import UNREADABLE, SqlValue, encode, sql_value
+from minxin.store.sqlite.columns import (
+    Column,
+    amber_from,
+    end_of,
+    ended_at,
+    ends_on,
+    extension_waits,
+    is_staff,
+    next_limit,
+    of_citizen,
+    words_of,
+)
+from minxin.store.sqlite.packing import pack, unpack
 
 R = TypeVar("R", bound=Record)
-Column = tuple[str, Callable[[Any], Any]]
 
 KEPT: Final = 1024  # records of a kind, five to ten kilobytes each
-NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
 
 
 class Table(Generic[R]):
     """One kind of record in its table, with the SQL that reads and writes it.
 
-    Text fields that are kept ``apart`` stand in their column alone, and are empty in a record that is read.
+    Text fields that are kept ``apart`` stand in their column alone, and are empty in a record that is read. No SQL
+    looks into the bodies of a table that ``packs``.
     """
 
-    def __init__(self, kind: type[R], name: str, *columns: str | Column, apart: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, kind: type[R], name: str, *columns: str | Column, apart: tuple[str, ...] = (), packs: bool = True
+    ) -> None:
         self.kind = kind
         self.name = name
+        self.packs = packs
         self.columns = tuple(column if isinstance(column, tuple) else _attribute(column) for column in columns)
-        self._left_out = dict.fromkeys(apart, "")
+        self.left_out = dict.fromkeys(apart, "")
         self._decoder = msgspec.json.Decoder(kind)
         # A record never changes but by another body, and the same pages are read again and again: decoding the thirty
         # letters of a list anew took a fifth of its time.
-        self._decode = lru_cache(maxsize=KEPT)(self._decoder.decode)
+        self._decode = lru_cache(maxsize=KEPT)(lambda stored: self._decoder.decode(unpack(stored)))
         names = ("id", "version", "body", *(name for name, _ in self.columns))
         marks = ", ".join("?" * len(names))
         sets = ", ".join(f"{name} = ?" for name in names)
@@ -75,79 +96,40 @@ class Table(Generic[R]):
 
     def row(self, record: Record) -> list[SqlValue]:
         """Return the row of a record: id, version, body and the computed columns."""
-        body = structs.replace(record, **self._left_out) if self._left_out else record
+        body = structs.replace(record, **self.left_out) if self.left_out else record
         return [record.id, record.version, encode(body), *(sql_value(of(record)) for _, of in self.columns)]
 
+    def packed_row(self, record: Record) -> list[SqlValue]:
+        """Return the row of a record as the file keeps it."""
+        row_id, version, body, *columns = self.row(record)
+        return [row_id, version, pack(body) if self.packs and isinstance(body, bytes) else body, *columns]
+
     def record(self, body: bytes, **where: Any) -> R:
-        """Return the record of a body; raises ``DamagedError``, which says ``where``."""
-        return decode(self._decode, body, **where)
+        """Return the record of a body, packed or not; raises ``DamagedError``, which says ``where``."""
+        try:
+            return self._decode(body)
+        except UNREADABLE as error:
+            raise DamagedError("a stored record can't be read", **where) from error
 
 
 def _attribute(name: str) -> Column:
     return name, lambda record: getattr(record, name)
 
 
-def _of_citizen(name: str) -> Column:
-    """Make a column that is unique among citizens: staff may use their own number once more, a closed account none."""
-
-    def value(account: Account) -> str | None:
-        taken = Role.CITIZEN in account.roles and account.state is not AccountState.CLOSED
-        found: str | None = getattr(account, name)
-        return (found or None) if taken else None
-
-    return name, value
-
-
-def _is_staff(account: Account) -> bool:
-    return any(role is not Role.CITIZEN for role in account.roles)
-
-
-def _end(due: Due | None) -> datetime | None:
-    return due.instant if due else None
-
-
-def _next_due(order: WorkOrder) -> datetime | int:
-    return _end(next_due(order)) or NEVER
-
-
-def _amber_from(order: WorkOrder) -> datetime | None:
-    due = next_due(order)
-    return due.amber_from if due else None
-
-
-def _ended_at(order: WorkOrder) -> datetime | None:
-    """Return when the work order was answered, or cancelled with its letter."""
-    return order.answered_at or order.closed_at
-
-
-def _extension_waits(order: WorkOrder) -> bool:
-    return order.extension is not None and order.extension.approved is None
-
-
-def _ends_on(entry: KnowledgeEntry) -> str | None:
-    last_day = entry.current.valid_until if entry.current else None
-    return last_day.isoformat() if last_day else None
-
-
-def _words_of(entry: KnowledgeEntry) -> str:
-    """Return what an entry is searched by: what is shown and what is being written, else what was shown last."""
-    versions = [version for version in (entry.current, entry.proposed) if version is not None] or entry.versions[-1:]
-    words = [(one.question, *one.other_ways, one.answer, one.basis, one.document_number) for one in versions]
-    return "\n".join(part for version in words for part in version).lower()
-
-
 ACCOUNTS: Final = Table(
     Account,
     "accounts",
     "login",
-    _of_citizen("phone_index"),
-    _of_citizen("id_index"),
-    _of_citizen("address"),
+    of_citizen("phone_index"),
+    of_citizen("id_index"),
+    of_citizen("address"),
     "state",
     ("citizen", lambda account: Role.CITIZEN in account.roles),
-    ("staff", _is_staff),
+    ("staff", is_staff),
     "office_id",
     "created_at",
+    ("district", lambda account: account.area[0] if account.area else None),
+    ("street", lambda account: account.area[1] if len(account.area or ()) >= STREET_DEPTH else None),
 )
 SESSIONS: Final = Table(Session, "sessions", "account_id", "created_at", "expires_at")
 API_KEYS: Final = Table(ApiKey, "api_keys", "account_id", "created_at")
@@ -159,7 +141,12 @@ OLD_MESSAGES: Final = Table(
     OldMessage, "box_messages", "account_id", "at", ("unread", lambda message: message.read_at is None)
 )
 BOXES: Final = Table(
-    Box, "boxes", "kind", "owner_id", "heir_id", "state", "address", "created_at", "mail_quota", "warned"
+    Box, "boxes", "kind", "owner_id", "heir_id", "state", "address", "created_at", "mail_quota", "warned", "ends_at"
+)
+COMPANIES: Final = Table(Company, "companies", "code", "authorised_id", "state", "applied_at")
+COMPANY_DELEGATES: Final = Table(Delegate, "company_delegates", "company_id", "account_id", "since")
+COMPANY_INVITATIONS: Final = Table(
+    Invitation, "company_invitations", "company_id", ("sent_to", lambda one: one.to or None), "expires_at"
 )
 BOX_ADDRESSES: Final = Table(BoxAddress, "box_addresses", "box_id")
 FOLDERS: Final = Table(Folder, "folders", "box_id", "name")
@@ -179,8 +166,22 @@ MAIL_ITEMS: Final = Table(
     "trashed_at",
 )
 EXPUNGED_MAIL: Final = Table(Expunged, "expunged_mail", "box_id", "stamp", "at")
-MAIL_CONTENTS: Final = Table(MailContent, "mail_contents")
+MAIL_CONTENTS: Final = Table(MailContent, "mail_contents", packs=False)
 MAIL_TEXTS: Final = Table(MailText, "mail_texts", "words", apart=("words",))
+OUTGOING_MAIL: Final = Table(
+    OutgoingMail,
+    "outgoing_mail",
+    ("message_key", lambda mail: message_key(mail.box_id, mail.message_id) if mail.message_id else None),
+    "state",
+    "created_at",
+    "done_at",
+    ("content_id", lambda mail: mail.content_id or None),
+)
+SEND_COUNTS: Final = Table(SendCount, "send_counts")
+BOX_SETTINGS: Final = Table(BoxSettings, "box_settings")
+VACATION_ANSWERS: Final = Table(VacationAnswer, "vacation_answers", "box_id", "expires_at")
+CONTACTS: Final = Table(Contact, "contacts", "box_id")
+LOG_INS: Final = Table(LogInRecord, "log_ins", "account_id", "at", "expires_at")
 DISKS: Final = Table(Disk, "disks")
 DISK_ITEMS: Final = Table(
     DiskItem,
@@ -204,6 +205,9 @@ SMS_DELIVERIES: Final = Table(
 LAST_NOTICES: Final = Table(LastNotice, "last_notices", "expires_at")
 STAFF_GROUPS: Final = Table(StaffGroup, "staff_groups", "office_id", "name")
 STAFF_NOTICES: Final = Table(StaffNotice, "staff_notices", "office_id", "at")
+OFFICIAL_NOTICES: Final = Table(OfficialNotice, "official_notices", "office_id", "state", "written_at")
+OFFICIAL_LISTS: Final = Table(NoticeList, "official_lists")
+OFFICIAL_RUNS: Final = Table(NoticeRun, "official_runs")
 HELD_MAIL: Final = Table(HeldMail, "held_mail", "key", "confirm_index", "state", "received_at")
 OFFICES: Final = Table(Office, "offices")
 LETTERS: Final = Table(
@@ -216,6 +220,7 @@ LETTERS: Final = Table(
     "state",
     "sealed",
     "received_at",
+    ("company_id", lambda letter: letter.behalf.company_id if letter.behalf is not None else None),
 )
 WORK_ORDERS: Final = Table(
     WorkOrder,
@@ -225,14 +230,14 @@ WORK_ORDERS: Final = Table(
     "state",
     "sealed",
     "urgent",
-    ("extension_waits", _extension_waits),
+    ("extension_waits", extension_waits),
     ("redone", lambda order: order.redo is not None),
     "received_at",
-    ("next_due", _next_due),
-    ("amber_from", _amber_from),
-    ("answer_due", lambda order: _end(order.answer_due)),
+    ("next_due", next_limit),
+    ("amber_from", amber_from),
+    ("answer_due", lambda order: end_of(order.answer_due)),
     "answered_at",
-    ("ended_at", _ended_at),
+    ("ended_at", ended_at),
 )
 ASSIGNMENTS: Final = Table(
     Assignment,
@@ -241,11 +246,11 @@ ASSIGNMENTS: Final = Table(
     "letter_id",
     "office_id",
     "at",
-    ("sign_due", lambda assignment: _end(assignment.sign_due)),
+    ("sign_due", lambda assignment: end_of(assignment.sign_due)),
     "sealed",
     "routed_by",
     "returned_at",
-    ("return_due", lambda assignment: _end(assignment.return_due)),
+    ("return_due", lambda assignment: end_of(assignment.return_due)),
 )
 LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated_at")
 EXAMPLES: Final = Table(Example, "examples", "at", "changed_at")
@@ -260,7 +265,7 @@ PUBLIC_COPIES: Final = Table(
     "office_id",
     ("waits", lambda copy: copy.waiting is not None),
 )
-LETTER_MARKS: Final = Table(LetterMarks, "letter_marks")
+LETTER_MARKS: Final = Table(LetterMarks, "letter_marks", packs=False)
 HOT_ISSUES: Final = Table(HotIssue, "hot_issues", "current", "heat")
 KNOWLEDGE_ENTRIES: Final = Table(
     KnowledgeEntry,
@@ -269,22 +274,15 @@ KNOWLEDGE_ENTRIES: Final = Table(
     "state",
     "changed_at",
     ("shown", lambda entry: entry.current is not None),
-    ("ends_on", _ends_on),
+    ("ends_on", ends_on),
     ("warned", lambda entry: entry.current is not None and entry.warned_for == entry.current.valid_until),
     "letter_id",
-    ("words", _words_of),
+    ("words", words_of),
     ("for_gap", lambda entry: entry.proposed is not None and bool(entry.proposed.gap_mark_ids)),
 )
 MATTERS: Final = Table(Matter, "matters", "office_id", "changed_at")
 CONVERSATIONS: Final = Table(
-    Conversation,
-    "conversations",
-    "visitor_key",
-    "citizen_id",
-    "stage",
-    "staff_id",
-    "last_at",
-    "asked_at",
+    Conversation, "conversations", "visitor_key", "citizen_id", "stage", "staff_id", "last_at", "asked_at"
 )
 MESSAGES: Final = Table(Message, "messages", "conversation_id", "seq")
 PRESENCES: Final = Table(Presence, "presences", "on_duty")
@@ -298,7 +296,8 @@ ANSWER_MARKS: Final = Table(
     ("counts", lambda mark: mark.taken_back_at is None),
     ("gap", lambda mark: mark.is_gap),
 )
-SYNONYMS: Final = Table(Synonym, "synonyms", "said", "removed")
+SYNONYMS: Final = Table(Synonym, "synonyms", "said", "removed", packs=False)
+SEARCH_BUILDS: Final = Table(SearchBuild, "search_builds")
 
 TABLES: Final[tuple[Table[Any], ...]] = (
     ACCOUNTS,
@@ -311,11 +310,20 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     OLD_MESSAGES,
     BOXES,
     BOX_ADDRESSES,
+    COMPANIES,
+    COMPANY_DELEGATES,
+    COMPANY_INVITATIONS,
     FOLDERS,
     MAIL_ITEMS,
     EXPUNGED_MAIL,
     MAIL_CONTENTS,
     MAIL_TEXTS,
+    OUTGOING_MAIL,
+    SEND_COUNTS,
+    BOX_SETTINGS,
+    VACATION_ANSWERS,
+    CONTACTS,
+    LOG_INS,
     DISKS,
     DISK_ITEMS,
     DISK_UPLOADS,
@@ -324,6 +332,9 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     LAST_NOTICES,
     STAFF_GROUPS,
     STAFF_NOTICES,
+    OFFICIAL_NOTICES,
+    OFFICIAL_LISTS,
+    OFFICIAL_RUNS,
     HELD_MAIL,
     OFFICES,
     LETTERS,
@@ -343,6 +354,7 @@ TABLES: Final[tuple[Table[Any], ...]] = (
     PRESENCES,
     ANSWER_MARKS,
     SYNONYMS,
+    SEARCH_BUILDS,
 )
 _BY_KIND: Final[dict[type[Record], Table[Any]]] = {table.kind: table for table in TABLES}
 

@@ -8,7 +8,7 @@ and nothing of a refused set to take back.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,12 @@ from minxin.core.audit import GENESIS, SealedAudit, SealedEvent, seal_audit, sea
 from minxin.core.changes import Changes, Committed, Head, Job, Numbered, OutboxEntry, Record
 from minxin.core.errors import ConflictError
 from minxin.core.store import Queue
+from minxin.store.sqlite.chain_rows import ADD_AUDIT, ADD_EVENT, Names, audit_row, event_row, hexed, unhexed
 from minxin.store.sqlite.codec import SqlValue, encode, micros
 from minxin.store.sqlite.counters import Counters, Draft
 from minxin.store.sqlite.names import change_names, note_loose, stored_names
+from minxin.store.sqlite.packing import pack_blob
+from minxin.store.sqlite.search_marks import note_changed
 from minxin.store.sqlite.tables import table_of
 
 if TYPE_CHECKING:
@@ -32,11 +35,10 @@ Scope = tuple[type[Record], str | None]  # a kind of record, and of work orders 
 Written = tuple[type[Record], str]  # a kind of record, and its id
 
 _OFFICE_BEFORE = "SELECT office_id FROM work_orders WHERE id = ?"
-_BLOB = "INSERT INTO blobs (id, data) VALUES (?, ?) ON CONFLICT DO NOTHING"
-_EVENT = "INSERT INTO events (stream, seq, prev, hash, body) VALUES (?, ?, ?, ?, ?)"
+_BLOB = "INSERT INTO blobs (id, data, packed) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _STREAM = """INSERT INTO streams (stream, seq, hash) VALUES (?, ?, ?)
     ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash"""
-_AUDIT = "INSERT INTO audit (seq, prev, hash, actor, body) VALUES (?, ?, ?, ?, ?)"
+_STREAM_HEAD = "SELECT seq, hash FROM streams WHERE stream = (SELECT no FROM names WHERE name = ?)"
 _HEAD = "INSERT OR REPLACE INTO heads (chain, seq, hash) VALUES (?, ?, ?)"
 _SERIES = "INSERT INTO series (name, last) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET last = excluded.last"
 _WORK = """INSERT INTO work (queue, kind, key, payload, not_before, due_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -44,10 +46,14 @@ _WORK = """INSERT INTO work (queue, kind, key, payload, not_before, due_at) VALU
 
 
 class Transaction:
-    """What the writer's transaction knows beside the database: the ends of the chains as they will be."""
+    """What the writer's transaction knows beside the database: the ends of the chains as they will be.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``known`` are the numbers of names that transactions before it used.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, known: dict[str, int] | None = None) -> None:
         self.connection = connection
+        self._names = Names(connection, {} if known is None else known)
         self.added: set[tuple[Queue, str]] = set()
         self.touched: set[Scope] = set()
         self.written: set[Written] = set()
@@ -56,8 +62,8 @@ class Transaction:
         self._heads: dict[str, Head] = {}
         self._audit_head: Head | None = None
         self._blobs: list[Row] = []
-        self._events: list[Row] = []
-        self._audit: list[Row] = []
+        self._events: list[SealedEvent] = []
+        self._audit: list[SealedAudit] = []
         self._work: list[Row] = []
 
     def apply(self, changes: Changes) -> Committed:
@@ -74,15 +80,16 @@ class Transaction:
         for record in changes.deletes:
             self._delete(record)
         note_loose(self.connection, changes)
+        note_changed(self.connection, changes)
         sealed, heads = self._sealed(changes)
         audit = self._sealed_audit(changes)
         work = [*_job_rows(changes.jobs), *_outbox_rows(changes.outbox)]
         self._series |= series
         self.counters.keep(draft)
         self._heads |= heads
-        self._blobs += [(blob.id, blob.data) for blob in changes.blobs]
-        self._events += [(e.event.stream, e.seq, e.prev, e.hash, encode(e.event)) for e in sealed]
-        self._audit += [(e.seq, e.prev, e.hash, e.entry.actor, encode(e.entry)) for e in audit]
+        self._blobs += [(blob.id, *pack_blob(blob.data)) for blob in changes.blobs]
+        self._events += sealed
+        self._audit += audit
         self._work += work
         if audit:
             self._audit_head = Head(audit[-1].seq, audit[-1].hash)
@@ -92,15 +99,17 @@ class Transaction:
 
     def flush(self) -> None:
         """Write what was laid aside, just before the commit."""
-        write = self.connection.executemany
-        for statement, rows in (
+        write, names = self.connection.executemany, self._names
+        heads = [(stream, head) for stream, head in self._heads.items() if head.seq]
+        statements: tuple[tuple[str, Sequence[Row]], ...] = (
             (_BLOB, self._blobs),
-            (_EVENT, self._events),
-            (_AUDIT, self._audit),
+            (ADD_EVENT, [event_row(names, e.seq, e.hash, e.event) for e in self._events]),
+            (ADD_AUDIT, [audit_row(names, e.seq, e.hash, e.entry) for e in self._audit]),
             (_WORK, self._work),
-            (_STREAM, [(stream, head.seq, head.hash) for stream, head in self._heads.items() if head.seq]),
+            (_STREAM, [(names.number(stream), head.seq, unhexed(head.hash)) for stream, head in heads]),
             (_SERIES, list(self._series.items())),
-        ):
+        )
+        for statement, rows in statements:
             if rows:
                 write(statement, rows)
         self.counters.flush()
@@ -122,7 +131,7 @@ class Transaction:
     def _ensure(self, record: Record) -> None:
         """Insert the record unless there is one with its id."""
         table = table_of(type(record))
-        row = table.row(structs.replace(record, version=1))
+        row = table.packed_row(structs.replace(record, version=1))
         if self.connection.execute(table.ensure, row).rowcount == 1:
             self._touch(record)
             change_names(self.connection, table, record, ())
@@ -135,13 +144,13 @@ class Transaction:
                 numbers[record.id] = fields["number"] = self._next_number(changes.series[record.id], series)
             table = table_of(type(record))
             self._touch(record)
-            self.connection.execute(table.insert, table.row(structs.replace(record, **fields)))
+            self.connection.execute(table.insert, table.packed_row(structs.replace(record, **fields)))
             change_names(self.connection, table, record, ())
         return numbers
 
     def _put(self, record: Record, draft: Draft) -> None:
         table = table_of(type(record))
-        row = table.row(structs.replace(record, **draft.fields(record, new=False)))
+        row = table.packed_row(structs.replace(record, **draft.fields(record, new=False)))
         self._touch(record)
         named = stored_names(self.connection, table, record)
         self._one_row(table.name, self.connection.execute(table.update, (*row, record.id, record.version)))
@@ -194,8 +203,8 @@ class Transaction:
     def _head(self, stream: str) -> Head:
         head = self._heads.get(stream)
         if head is None:
-            row = self.connection.execute("SELECT seq, hash FROM streams WHERE stream = ?", (stream,)).fetchone()
-            head = Head(*row) if row else GENESIS
+            row = self.connection.execute(_STREAM_HEAD, (stream,)).fetchone()
+            head = Head(row[0], hexed(row[1])) if row else GENESIS
         return head
 
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from minxin.core.changes import Record
 from minxin.core.errors import StoreFullError, UnavailableError
+from minxin.core.meters import COMMIT_SECONDS
 from minxin.core.store import Queue
 from minxin.store.sqlite.connect import open_writer
 from minxin.store.sqlite.errors import is_own_fault, translated
@@ -77,6 +78,7 @@ class Writer:
         self._connection: sqlite3.Connection | None = connection
         self._committed = committed
         self._max_waiting = max_waiting
+        self._names: dict[str, int] = {}
         self._loop = asyncio.get_running_loop()
         self._gathering: list[_Write] = []
         self._waiting = 0
@@ -101,7 +103,8 @@ class Writer:
         # All tasks that are ready in this turn of the loop write first, then their writes go over as one group.
         if len(self._gathering) == 1:
             self._loop.call_soon(self._hand_over)
-        value: T = await write.future
+        with COMMIT_SECONDS.time():
+            value: T = await write.future
         return value
 
     def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
@@ -166,7 +169,7 @@ class Writer:
         try:
             connection = self._connection = self._connection or open_writer(self._path)
             connection.execute("BEGIN IMMEDIATE")
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, self._names)
             for write in group:
                 self._one(transaction, write)
             transaction.flush()
@@ -178,6 +181,7 @@ class Writer:
             for write in group:
                 write.error = translated(error)
             self._drop_connection()
+            self._names.clear()
             return Outcome(set(), set(), set())
         return Outcome(transaction.added, transaction.touched, transaction.written)
 

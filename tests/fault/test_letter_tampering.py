@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import pytest
 from support.office import MONDAY, limits, submission
 from support.store_copy import StoreCopy, copy_of_store
+from support.stored import change_event, seeing_bodies
 from support.told import CLERK, FROM, MANAGER, WRITER, Told, person
 from support.web import City, open_city
 
@@ -23,11 +24,11 @@ from minxin.classifier.words.advice import rules_only
 from minxin.consult import intake
 from minxin.consult.contents import letter_digest
 from minxin.consult.decision import Deed
+from minxin.consult.file_ports import MailText
 from minxin.consult.jobs import LetterJobs
 from minxin.consult.letterbox import UploadedFile
-from minxin.consult.ports import MailText
 from minxin.consult.publication import Words
-from minxin.consult.records import Channel, Letter
+from minxin.consult.records import Channel
 from minxin.consult.verify import LetterBreak, LettersVerdict, verify_letters
 from minxin.core.actor import Role
 from minxin.core.errors import DamagedError
@@ -36,6 +37,7 @@ from minxin.deploy.cli import main
 from minxin.store.sqlite.connect import FILE
 from minxin.store.sqlite.snapshot import SqliteEvidence
 from minxin.store.sqlite.store import SqliteStore
+from minxin.store.sqlite.tables import LETTERS
 
 RECEIPT = UploadedFile("收据.txt", "停车费 10 元".encode())
 WORDS = Words("路灯不亮", "门口的路灯坏了三天。", "已经修好。")
@@ -137,13 +139,13 @@ async def found_after(copy: StoreCopy, *statements: str) -> LetterBreak | None:
 
 def change(table: str, path: str, value: str, where: str) -> str:
     """Return the statement that gives one field of the JSON of a row another value."""
-    changed = f"CAST(json_set(CAST(body AS TEXT), '$.{path}', {value}) AS BLOB)"
+    changed = f"packed(json_set(unpacked(body), '$.{path}', {value}))"
     chosen = f"SELECT id FROM {table} WHERE {where} ORDER BY id LIMIT 1"  # noqa: S608
     return f"UPDATE {table} SET body = {changed} WHERE id = ({chosen})"  # noqa: S608
 
 
 def has(path: str) -> str:
-    return f"json_extract(body, '$.{path}') IS NOT NULL"
+    return f"json_extract(unpacked(body), '$.{path}') IS NOT NULL"
 
 
 REDONE, PAPERS, FILES = has("redo"), has("papers[0].attachments[0]"), has("attachments[0]")
@@ -166,7 +168,12 @@ CHANGES = {
     "answer's signer": (change("work_orders", "reply.signed_by", "'x'", has("reply")), ANSWER),
     "answer taken out": (change("work_orders", "reply", "NULL", f"{has('reply')} AND NOT {REDONE}"), ANSWER),
     "answer put in": (
-        change("work_orders", "reply", "json_extract(body, '$.redo.first_reply')", f"{REDONE} AND NOT {has('reply')}"),
+        change(
+            "work_orders",
+            "reply",
+            "json_extract(unpacked(body), '$.redo.first_reply')",
+            f"{REDONE} AND NOT {has('reply')}",
+        ),
         ANSWER,
     ),
     "first answer": (change("work_orders", "redo.first_reply.parts.finding", "'好'", REDONE), ANSWER),
@@ -183,7 +190,7 @@ CHANGES = {
     "letter gone": ("DELETE FROM letters WHERE serial = 6", "its record is gone"),
     "work order gone": ("DELETE FROM work_orders WHERE id = (SELECT MIN(id) FROM work_orders)", "is gone"),
     "chain gone": (
-        "DELETE FROM events WHERE stream = (SELECT MIN(stream) FROM events WHERE stream LIKE 'letter:%')",
+        "DELETE FROM events WHERE stream = (SELECT no FROM names WHERE name LIKE 'letter:%' ORDER BY name LIMIT 1)",
         "no events",
     ),
     "work order moved": (
@@ -227,7 +234,7 @@ async def test_the_letter_is_named_by_its_number(copy: StoreCopy) -> None:
 
 async def test_texts_that_changed_places_are_found(copy: StoreCopy) -> None:
     texts = copy.connection.execute(
-        "SELECT serial, json_extract(body, '$.subject') FROM letters WHERE serial IN (3, 4) ORDER BY serial"
+        "SELECT serial, json_extract(unpacked(body), '$.subject') FROM letters WHERE serial IN (3, 4) ORDER BY serial"
     ).fetchall()
     (first, one), (second, other) = texts
 
@@ -247,7 +254,7 @@ async def test_any_flipped_character_of_a_text_is_found(copy: StoreCopy) -> None
     for _ in range(100):
         field, serial = dice.choice(("subject", "text")), dice.randint(1, 15)
         (text,) = copy.connection.execute(
-            f"SELECT json_extract(body, '$.{field}') FROM letters WHERE serial = ?",  # noqa: S608
+            f"SELECT json_extract(unpacked(body), '$.{field}') FROM letters WHERE serial = ?",  # noqa: S608
             (serial,),
         ).fetchone()
         place = dice.randrange(len(text))
@@ -263,11 +270,12 @@ async def test_a_digest_that_was_bent_to_fit_breaks_the_chain(copy: StoreCopy) -
     def forge(connection: sqlite3.Connection) -> None:
         connection.execute(change("letters", "text", "'别的话'", "serial = 1"))
         (letter_id, body) = connection.execute("SELECT id, body FROM letters WHERE serial = 1").fetchone()
-        digest = letter_digest(msgspec.json.decode(body, type=Letter))
-        where = f"stream = 'letter:{letter_id}' AND seq = 1"
-        connection.execute(
-            f"UPDATE events SET body = CAST(json_set(CAST(body AS TEXT), '$.data.content', ?) AS BLOB) WHERE {where}",  # noqa: S608
-            (digest,),
+        digest = letter_digest(LETTERS.record(body))
+        change_event(
+            connection,
+            f"letter:{letter_id}",
+            1,
+            lambda said: re.sub('"content":"[^"]+"', f'"content":"{digest}"', said),
         )
 
     evidence = SqliteEvidence(copy)
@@ -297,7 +305,7 @@ def test_the_command_says_that_everything_holds(folder: Path, capsys: pytest.Cap
 
 
 def test_the_command_names_the_first_letter_that_was_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as file:
+    with closing(seeing_bodies(sqlite3.connect(folder / FILE, isolation_level=None))) as file:
         file.execute(change("letters", "text", "'别的话'", "serial = 10"))
         (letter_id,) = file.execute("SELECT id FROM letters WHERE serial = 10").fetchone()
 

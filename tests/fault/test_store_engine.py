@@ -15,11 +15,14 @@ import pytest
 from support.store import Maker
 
 from minxin.consult.records import Attachment, Letter, RoutedBy
-from minxin.core.changes import Changes, OutboxEntry
+from minxin.core.audit import GENESIS, seal_audit, seal_event
+from minxin.core.changes import AuditEntry, Changes, Event, OutboxEntry
 from minxin.core.errors import ConfigError, DamagedError, UnavailableError
+from minxin.core.paging import PageRequest
 from minxin.core.store import Queue
 from minxin.core.verify import verify
 from minxin.store.sqlite import migrate as migrate_module
+from minxin.store.sqlite.codec import encode
 from minxin.store.sqlite.connect import FILE, open_writer
 from minxin.store.sqlite.migrate import FOLDER, migrate, schema_version
 from minxin.store.sqlite.store import SqliteStore
@@ -113,6 +116,34 @@ async def test_migrations_run_once_each_and_keep_what_is_there(tmp_path: Path, s
         assert schema_version(connection) == number_of(steps)
         assert connection.execute("SELECT id FROM extra").fetchall() == [("; odd",)]
         assert connection.execute("SELECT id FROM letters").fetchall() == [("old",)]
+
+
+async def test_chains_of_before_hold_and_go_on(tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    for step in sorted(FOLDER.glob("*.sql"))[:23]:
+        (before / step.name).write_text(step.read_text())
+    make = Maker()
+    first = seal_event(GENESIS, Event("letter:x", "received", make.now, "w", data={"n": 1}))
+    said = seal_audit(GENESIS, AuditEntry(make.now, "w", "letter.received", "x"))
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as connection:
+        migrate(connection, before)
+        event = ("letter:x", 1, first.prev, first.hash, encode(first.event))
+        connection.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?)", event)
+        connection.execute("INSERT INTO streams VALUES ('letter:x', 1, ?, 0)", (first.hash,))
+        connection.execute("INSERT INTO audit VALUES (1, ?, ?, 'w', ?)", (said.prev, said.hash, encode(said.entry)))
+        connection.execute("INSERT INTO heads VALUES ('audit', 1, ?)", (said.hash,))
+        connection.execute("INSERT INTO blobs VALUES ('b', x'00')")
+
+    store = await SqliteStore.open(tmp_path)
+    assert await store.events("letter:x") == [first]
+    assert (await store.audit_page(PageRequest(None, 5), "w")).items == [said]
+    assert await store.blob("b") == b"\x00"
+    more = Changes(events=[Event("letter:x", "read", make.now, "h")], audit=[AuditEntry(make.now, "h", "read", "x")])
+    await store.commit(more)
+    assert (await verify(store)).broken is None
+    assert [one.seq for one in await store.events("letter:x")] == [1, 2]
+    await store.close()
 
 
 def test_what_was_kept_before_gets_the_columns_that_came_later(tmp_path: Path) -> None:

@@ -12,26 +12,29 @@ from pathlib import Path
 import pytest
 from support.store import Maker
 from support.store_copy import StoreCopy, copy_of_store
+from support.stored import change_event, number_of
 
 from minxin.core.audit import GENESIS, seal_event
 from minxin.core.changes import Changes, Event, Head
 from minxin.core.verify import verify
 from minxin.deploy.cli import main
 from minxin.store.sqlite.audit import SqliteTrail
+from minxin.store.sqlite.chain_rows import unhexed
 from minxin.store.sqlite.codec import encode
 from minxin.store.sqlite.connect import FILE
 from minxin.store.sqlite.store import SqliteStore
 
 MUTATIONS = 1_000
 COLUMNS = {
-    "events": ("stream", "seq", "prev", "hash", "body"),
-    "audit": ("seq", "prev", "hash", "actor", "body"),
+    "events": ("stream", "seq", "hash", "kind", "at", "actor", "office", "data"),
+    "audit": ("seq", "hash", "actor", "action", "at", "target", "result", "office", "origin", "data"),
+    "names": ("no", "name"),
     "ledger": ("seq", "body"),
     "streams": ("stream", "seq", "hash"),
     "heads": ("chain", "seq", "hash"),
     "letters": ("id", "series", "serial"),
 }
-KEYS = {"streams": "stream", "heads": "chain"}  # the others have a rowid
+KEYS = {"streams": "stream", "heads": "chain", "events": "stream || '/' || seq"}  # the others have a rowid
 pytestmark = pytest.mark.fault
 
 
@@ -80,7 +83,7 @@ def flipped(dice: random.Random, value: object) -> object:
     if isinstance(value, bytes):
         place = dice.randrange(len(value))
         return value[:place] + bytes([value[place] ^ 1 << dice.randrange(8)]) + value[place + 1 :]
-    text = str(value)
+    text = str(value or "nothing")
     place = dice.randrange(len(text))
     return text[:place] + ("x" if text[place] != "x" else "y") + text[place + 1 :]
 
@@ -96,7 +99,7 @@ def insert(dice: random.Random, connection: sqlite3.Connection) -> None:
     others = ", ".join(column for column in COLUMNS[table] if column != "seq")
     (end,) = connection.execute(f"SELECT MAX(seq) FROM {table}").fetchone()  # noqa: S608
     connection.execute(
-        f"INSERT INTO {table} ({others}, seq) SELECT {others}, ? FROM {table} WHERE rowid = ?",  # noqa: S608
+        f"INSERT INTO {table} ({others}, seq) SELECT {others}, ? FROM {table} WHERE {key_of(table)} = ?",  # noqa: S608
         (dice.randint(1, end + 1), some_row(dice, connection, table)),
     )
 
@@ -110,18 +113,18 @@ def reorder(dice: random.Random, connection: sqlite3.Connection) -> None:
     columns = [column for column in COLUMNS[table] if column != "seq"]
     listed, marks = ", ".join(columns), ", ".join(f"{column} = ?" for column in columns)
     rows = [
-        connection.execute(f"SELECT {listed} FROM {table} WHERE rowid = ?", (row,)).fetchone()  # noqa: S608
+        connection.execute(f"SELECT {listed} FROM {table} WHERE {key_of(table)} = ?", (row,)).fetchone()  # noqa: S608
         for row in (first, second)
     ]
     for row, values in ((first, rows[1]), (second, rows[0])):
-        connection.execute(f"UPDATE {table} SET {marks} WHERE rowid = ?", (*values, row))  # noqa: S608
+        connection.execute(f"UPDATE {table} SET {marks} WHERE {key_of(table)} = ?", (*values, row))  # noqa: S608
 
 
 def cut_tail(dice: random.Random, connection: sqlite3.Connection) -> None:
-    cut_tail_of(connection, str(some_row(dice, connection, "streams")))
+    cut_tail_of(connection, some_row(dice, connection, "streams"))
 
 
-def cut_tail_of(connection: sqlite3.Connection, stream: str) -> None:
+def cut_tail_of(connection: sqlite3.Connection, stream: object) -> None:
     """Cut the end of a letter's chain off and bend the store's head to fit: only the ledger knows better."""
     connection.execute(
         "DELETE FROM events WHERE stream = ? AND seq = (SELECT MAX(seq) FROM events WHERE stream = ?)", (stream, stream)
@@ -135,17 +138,18 @@ def cut_tail_of(connection: sqlite3.Connection, stream: str) -> None:
 
 def replace_all(dice: random.Random, connection: sqlite3.Connection) -> None:
     """Write a letter's chain anew, every hash right, and bend the store's head: only the ledger knows better."""
-    stream = str(some_row(dice, connection, "streams"))
+    stream = some_row(dice, connection, "streams")
+    (name,) = connection.execute("SELECT name FROM names WHERE no = ?", (stream,)).fetchone()
     head = GENESIS
-    rows = connection.execute("SELECT rowid FROM events WHERE stream = ? ORDER BY seq", (stream,)).fetchall()
+    rows = connection.execute("SELECT seq FROM events WHERE stream = ? ORDER BY seq", (stream,)).fetchall()
     for (row,) in rows:
-        sealed = seal_event(head, Event(stream, f"forged {dice.random()}", Maker.now, "w"))
+        sealed = seal_event(head, Event(name, f"forged {dice.random()}", Maker.now, "w"))
         head = Head(sealed.seq, sealed.hash)
         connection.execute(
-            "UPDATE events SET prev = ?, hash = ?, body = ? WHERE rowid = ?",
-            (sealed.prev, sealed.hash, encode(sealed.event), row),
+            "UPDATE events SET hash = ?, kind = NULL, data = ? WHERE stream = ? AND seq = ?",
+            (unhexed(sealed.hash), encode(sealed.event), stream, row),
         )
-    connection.execute("UPDATE streams SET seq = ?, hash = ? WHERE stream = ?", (head.seq, head.hash, stream))
+    connection.execute("UPDATE streams SET seq = ?, hash = ? WHERE stream = ?", (head.seq, unhexed(head.hash), stream))
 
 
 def vanish(dice: random.Random, connection: sqlite3.Connection) -> None:
@@ -154,7 +158,7 @@ def vanish(dice: random.Random, connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM events WHERE stream = ?", (stream,))
     connection.execute("DELETE FROM streams WHERE stream = ?", (stream,))
     if dice.random() < 0.5:
-        connection.execute("DELETE FROM letters WHERE id = ?", (stream,))
+        connection.execute("DELETE FROM letters WHERE id = (SELECT name FROM names WHERE no = ?)", (stream,))
 
 
 WAYS = (flip, flip, flip, delete, insert, reorder, cut_tail, replace_all, vanish)
@@ -182,7 +186,7 @@ async def test_what_is_cut_after_the_last_checkpoint_shows_against_a_head_that_l
     receipt = await store.commit(Changes(events=[Event("letter-00", "replied", Maker.now, "h")]))
     await store.close()
     with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as file:
-        cut_tail_of(file, "letter-00")
+        cut_tail_of(file, number_of(file, "letter-00"))
 
     store = await SqliteStore.open(folder)
     unaware, aware = await verify(store), await verify(store, receipt.heads)
@@ -201,10 +205,7 @@ async def test_what_is_cut_after_the_last_checkpoint_shows_against_a_head_that_l
 
 def test_the_command_names_the_first_broken_entry(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as file:
-        file.execute(
-            "UPDATE events SET body = CAST(replace(CAST(body AS TEXT), 'receipt', 'denied!') AS BLOB) "
-            "WHERE stream = 'letter-07'"
-        )
+        change_event(file, "letter-07", 2, lambda body: body.replace("receipt", "denied!"))
 
     status = main(["audit", "verify", "--data", str(folder)])
 
