@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.tools import needs
 
 from minxin.consult.records import Letter
 from minxin.core.verify import verify
@@ -25,7 +25,7 @@ WRITERS = 16
 LONGEST_LIFE_S = 0.25
 
 pytestmark = pytest.mark.fault
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+needs_strace = needs("strace")
 
 
 def command(folder: Path, commits: int, *words: str) -> list[str]:
