@@ -5,13 +5,17 @@ Not allowed looks the same as not there (``NotFoundError``), so that nobody lear
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec import Struct
 
+from minxin.consult.behalf import Principals
 from minxin.consult.deadlines import Due
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import OPEN_STATES, Attachment, Letter, OrderState, Share, WorkOrder
+from minxin.consult.records import OPEN_STATES, Attachment, Letter, LetterState, OrderState, Share, WorkOrder
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import NotFoundError
+from minxin.core.log_ids import note_ids
 
 OFFICE_ROLES = (Role.HANDLER, Role.REVIEWER, Role.SIGNER)
 _WITH_OFFICE = frozenset(
@@ -60,7 +64,23 @@ class Case(Struct, frozen=True):
 
 async def access_letter(store: LetterStore, actor: Actor, letter_id: str) -> Case:
     """Return the letter with the work orders that the actor may see; raises ``NotFoundError``."""
-    return _seen_by(actor, await store.get(Letter, letter_id), await store.orders_of(letter_id))
+    case = _seen_by(actor, await store.get(Letter, letter_id), await store.orders_of(letter_id))
+    note_ids(letter=case.letter.id)
+    return case
+
+
+async def access_shared(store: LetterStore, principals: Principals, actor: Actor, letter_id: str) -> Case:
+    """Return a letter that the actor may see, be it only because it is in the name of a company that he is one of.
+
+    He reads it, and does nothing with it. A sealed one, and one of which nobody knows yet whether it will be, is its
+    writer's alone: the accused may be a colleague. Raises ``NotFoundError``.
+    """
+    letter = await store.get(Letter, letter_id)
+    if letter is not None and letter.behalf is not None and actor.id != letter.writer_id:
+        company_id = letter.behalf.company_id
+        if is_shared(letter, (company_id,)) and await principals.behalf(actor.id, company_id) is not None:
+            return Case(letter, tuple(await store.orders_of(letter_id)))
+    return await access_letter(store, actor, letter_id)
 
 
 async def access_order(store: LetterStore, actor: Actor, order_id: str) -> tuple[Case, WorkOrder]:
@@ -72,11 +92,8 @@ async def access_order(store: LetterStore, actor: Actor, order_id: str) -> tuple
     return case, case.order(order_id)
 
 
-async def access_attachment(
-    store: LetterStore, actor: Actor, letter_id: str, attachment_id: str
-) -> tuple[Attachment, bytes]:
+async def file_of(store: LetterStore, case: Case, attachment_id: str) -> tuple[Attachment, bytes]:
     """Return a file of the letter, or of papers supplied for it, with its bytes; raises ``NotFoundError``."""
-    case = await access_letter(store, actor, letter_id)
     files = [*case.letter.attachments]
     for order in case.orders:
         for papers in order.papers:
@@ -102,6 +119,12 @@ def may_see(actor: Actor, letter: Letter, order: WorkOrder | None) -> bool:
     if actor.is_a(Role.CALLER):
         return order.state in (OrderState.ANSWERED, OrderState.CLOSED)
     return actor.is_a(*OFFICE_ROLES) and actor.office_id == order.office_id
+
+
+def is_shared(letter: Letter, company_ids: Collection[str]) -> bool:
+    """Say whether the letter is in the name of one of these companies and may be read by all of its people."""
+    known = not letter.sealed and letter.state is not LetterState.SUBMITTED
+    return known and letter.behalf is not None and letter.behalf.company_id in company_ids
 
 
 def in_hands(actor: Actor, letter: Letter, order: WorkOrder) -> bool:

@@ -19,7 +19,8 @@ _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
 
 def letter_digest(letter: Letter) -> str:
-    """Return the digest of what the writer wrote: kind, subject, text, place and files."""
+    """Return the digest of what the writer wrote: kind, subject, text, place and files, and in whose name."""
+    behalf = {} if letter.behalf is None else {"behalf": [letter.behalf.company_id, letter.behalf.name]}
     return _digest(
         letter.id,
         "letter",
@@ -28,6 +29,7 @@ def letter_digest(letter: Letter) -> str:
         text=letter.text,
         place=letter.place,
         files=_files(letter.attachments),
+        **behalf,
     )
 
 

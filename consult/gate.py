@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from msgspec.structs import asdict, fields
+from msgspec.structs import asdict
 
 from minxin.consult.deadlines import local_day
 from minxin.consult.parts import points_of
@@ -30,12 +30,12 @@ _LONG_NUMBER: Final = re.compile(r"\d(?:[ -]?\d){6,}[xX]?")
 
 def missing_parts(parts: ReplyParts) -> tuple[str, ...]:
     """Return the names of the parts that an answer must hold and this one does not (rules: 答复 must hold)."""
-    return tuple(field.name for field in fields(parts) if len(getattr(parts, field.name).strip()) < PART_MIN)
+    return tuple(name for name in parts.__struct_fields__ if len(getattr(parts, name).strip()) < PART_MIN)
 
 
 def blank_parts(parts: ReplyParts) -> tuple[str, ...]:
     """Return the names of the parts that still have a blank of their skeleton."""
-    return tuple(field.name for field in fields(parts) if BLANK in getattr(parts, field.name))
+    return tuple(name for name in parts.__struct_fields__ if BLANK in getattr(parts, name))
 
 
 def check_reply(

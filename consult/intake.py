@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, structs
 
+from minxin.consult.behalf import Behalf
 from minxin.consult.chat import transcript
 from minxin.consult.chat.records import Conversation, Message
 from minxin.consult.contents import letter_digest
@@ -44,7 +45,8 @@ class Submission(Struct, frozen=True):
     """What somebody typed into the form of a letter, before any check.
 
     ``token`` comes with the form and is the same when it is sent again. ``came_by`` says at the counter whether the
-    writer came in (``visit``) or phoned (``phone``); it is kept in the raw bytes.
+    writer came in (``visit``) or phoned (``phone``); it is kept in the raw bytes. ``company_id`` is for who writes in a
+    company's name.
     """
 
     token: str
@@ -55,6 +57,7 @@ class Submission(Struct, frozen=True):
     public: bool = False
     attachments: tuple[Attachment, ...] = ()
     came_by: str = ""
+    company_id: str = ""
 
 
 class Receipt(Struct, frozen=True):
@@ -94,6 +97,7 @@ def from_form(
     writer_id: str,
     channel: Channel,
     draft: LetterDraft | None = None,
+    behalf: Behalf | None = None,
 ) -> tuple[Letter, Changes]:
     """Return the letter that the form becomes; raises as :func:`check` does.
 
@@ -117,6 +121,7 @@ def from_form(
         public=submission.public,
         attachments=submission.attachments,
         entered_by=deed.actor.id if deed.actor.id != writer_id else None,
+        behalf=behalf,
     )
     letter = with_limits(letter, limits)
     changes = _accepted(deed, letter, [raw, *files], JUDGE_JOB)

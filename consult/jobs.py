@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from minxin.consult import followup, intake, routing
 from minxin.consult.contents import letter_digest
 from minxin.consult.decision import Deed, write
+from minxin.consult.file_ports import MailParser, MailText
 from minxin.consult.letterbox import Letterbox, UploadedFile
 from minxin.consult.limits import Limits
-from minxin.consult.ports import Judge, LetterStore, MailParser, MailText, Rules
+from minxin.consult.ports import Judge, LetterStore, Rules
 from minxin.consult.records import Attachment, Letter
 from minxin.core.actor import SYSTEM
 from minxin.core.changes import Blob, Changes, Job

@@ -10,11 +10,13 @@ from typing import Final
 from msgspec import Struct, structs
 
 from minxin.consult import intake
-from minxin.consult.access import Case, access_attachment, access_letter
+from minxin.consult.access import Case, access_letter, access_shared, file_of
+from minxin.consult.behalf import Behalf, Principals
 from minxin.consult.decision import Deed, stream_of
+from minxin.consult.file_ports import FileKeeper
 from minxin.consult.intake import Receipt, Submission
 from minxin.consult.limits import Limits
-from minxin.consult.ports import FileKeeper, LetterStore
+from minxin.consult.ports import LetterStore
 from minxin.consult.records import Attachment, Channel, Letter, LetterDraft
 from minxin.core.actor import Actor
 from minxin.core.audit import SealedEvent
@@ -22,6 +24,7 @@ from minxin.core.changes import Blob, Changes, Head, blob_of
 from minxin.core.clock import Clock
 from minxin.core.errors import DuplicateError, InvalidInputError, NotFoundError
 from minxin.core.ids import new_id
+from minxin.core.paging import Page, PageRequest
 from minxin.core.privacy import Vault
 
 QUERY_CODE_LENGTH: Final = 10
@@ -37,8 +40,17 @@ class UploadedFile(Struct, frozen=True):
 class Letterbox:
     """Accepts letters and shows them to those who may see them."""
 
-    def __init__(self, store: LetterStore, vault: Vault, clock: Clock, limits: Limits, files: FileKeeper) -> None:
+    def __init__(
+        self,
+        store: LetterStore,
+        vault: Vault,
+        clock: Clock,
+        limits: Limits,
+        files: FileKeeper,
+        principals: Principals,
+    ) -> None:
         self.limits = limits
+        self._principals = principals
         self._store = store
         self._vault = vault
         self._clock = clock
@@ -59,7 +71,8 @@ class Letterbox:
 
         ``writer_id`` is given when a clerk writes for somebody else (窗口代填). The files of the draft, when there is
         one, belong to the letter too. Raises ``InvalidFormError`` with an error for each wrong field, and
-        ``InvalidInputError`` ``letter.token.used`` when the token was spent on other words: they are another letter.
+        ``InvalidInputError`` ``letter.token.used`` when the token was spent on other words: they are another letter;
+        ``letter.company`` for a company in whose name the writer may not write.
         """
         draft = await self.draft(actor, draft_id) if draft_id else None
         attachments, blobs = await self.clean(uploads, already=len(draft.attachments) if draft else 0)
@@ -72,6 +85,7 @@ class Letterbox:
             writer_id=writer_id or actor.id,
             channel=channel,
             draft=draft,
+            behalf=await self._behalf(writer_id or actor.id, submission.company_id),
         )
         return await self._accept(letter, changes)
 
@@ -134,9 +148,22 @@ class Letterbox:
         """Return the letter as the actor may see it; raises ``NotFoundError``."""
         return await access_letter(self._store, actor, letter_id)
 
+    async def shared_case(self, actor: Actor, letter_id: str) -> Case:
+        """Return the letter to read: also one in the name of a company of the actor's. Raises ``NotFoundError``."""
+        return await access_shared(self._store, self._principals, actor, letter_id)
+
+    async def company_letters(self, actor: Actor, company_id: str, page: PageRequest) -> Page[Case]:
+        """Return letters in the name of a company of the actor's, newest first; raises ``NotFoundError``."""
+        if await self._principals.behalf(actor.id, company_id) is None:
+            raise NotFoundError
+        found = await self._store.letters_of_company(company_id, page)
+        orders = await self._store.orders_of_letters([one.id for one in found.items])
+        of_letter = {one.id: tuple(order for order in orders if order.letter_id == one.id) for one in found.items}
+        return Page([Case(one, of_letter[one.id]) for one in found.items], found.next)
+
     async def attachment(self, actor: Actor, letter_id: str, attachment_id: str) -> tuple[Attachment, bytes]:
-        """Return a file of a letter that the actor may see, with its bytes; raises ``NotFoundError``."""
-        return await access_attachment(self._store, actor, letter_id, attachment_id)
+        """Return a file of a letter that the actor may read, with its bytes; raises ``NotFoundError``."""
+        return await file_of(self._store, await self.shared_case(actor, letter_id), attachment_id)
 
     async def raw_mail(self, actor: Actor, letter_id: str) -> bytes:
         """Return the mail as it came (原始邮件), for the person who reads what the parser could not.
@@ -192,6 +219,14 @@ class Letterbox:
         """Return the events of a letter that the caller got through the access door."""
         return await self._store.events(stream_of(letter_id))
 
+    async def _behalf(self, writer_id: str, company_id: str) -> Behalf | None:
+        if not company_id:
+            return None
+        behalf = await self._principals.behalf(writer_id, company_id)
+        if behalf is None:
+            raise InvalidInputError("letter.company", field="company")
+        return behalf
+
     async def _accept(self, letter: Letter, changes: Changes) -> Receipt:
         """Commit a new letter even when the client goes away meanwhile: what is sent again is recognised."""
         try:
@@ -200,7 +235,11 @@ class Letterbox:
             known = await self._store.letter_by_intake_key(letter.intake_key)
             if known is None:
                 raise
-            if letter.parsed and (letter.subject, letter.text) != (known.subject, known.text):
+            if letter.parsed and (letter.subject, letter.text, letter.behalf) != (
+                known.subject,
+                known.text,
+                known.behalf,
+            ):
                 raise InvalidInputError("letter.token.used", number=known.number) from None
             return structs.replace(await self._receipt(known), again=True)
         return self._issue(letter, committed.numbers[letter.id], committed.heads[stream_of(letter.id)])

@@ -13,6 +13,7 @@ from minxin.consult.assistant.passage_ports import PublishedReads
 from minxin.consult.assistant.ports import AssistantReads
 from minxin.consult.chat.ports import ChatReads
 from minxin.consult.knowledge.ports import KnowledgeReads
+from minxin.consult.loads import LoadReads
 from minxin.consult.matters.ports import MatterReads
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutedAlone
@@ -27,10 +28,12 @@ from minxin.consult.records import (
     Satisfaction,
     WorkOrder,
 )
+from minxin.consult.search.ports import SearchReads
 from minxin.consult.synonyms.ports import SynonymReads
 from minxin.core.abuse import AbuseSpan
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
+from minxin.core.cluster import Cluster
 from minxin.core.judgement import Judgement
 from minxin.core.paging import Page, PageRequest
 from minxin.core.personal import PersonalSpan
@@ -144,6 +147,10 @@ class LetterReads(Protocol):
 
     async def letters_of(self, writer_id: str, page: PageRequest) -> Page[Letter]:
         """Return the writer's own letters, newest first, sealed ones among them."""
+        ...
+
+    async def letters_of_company(self, company_id: str, page: PageRequest) -> Page[Letter]:
+        """Return letters in the company's name, newest first: neither sealed ones, nor those not looked at yet."""
         ...
 
     async def orders_of(self, letter_id: str) -> list[WorkOrder]:
@@ -283,13 +290,16 @@ class LetterStore(
     Store,
     LetterReads,
     StatisticsReads,
+    LoadReads,
     AlikeReads,
     AssistantReads,
     ChatReads,
     KnowledgeReads,
     MatterReads,
     PublishedReads,
+    SearchReads,
     SynonymReads,
+    Cluster,
     Protocol,
 ):
     """The store as the office sees it."""
@@ -363,32 +373,4 @@ class Writers(Protocol):
 
     async def name_of(self, writer_id: str) -> str:
         """Return the writer's real name for taking it out of a text, never to be shown; empty when it is not known."""
-        ...
-
-
-class MailText(Struct, frozen=True):
-    """What the office takes from a mail: its words, and its files as the parser found them."""
-
-    subject: str
-    text: str
-    files: tuple[tuple[str, bytes], ...]  # name and content
-    problems: tuple[str, ...] = ()
-
-
-class MailParser(Protocol):
-    """Reads a mail in a process that can be killed."""
-
-    async def parse(self, raw: bytes) -> MailText:
-        """Return its text and files; raises ``DamagedError`` when the mail can't be read."""
-        ...
-
-
-class FileKeeper(Protocol):
-    """Checks and cleans files that people attach."""
-
-    async def clean(self, name: str, data: bytes) -> tuple[str, str, bytes]:
-        """Return a safe name, the content type found in the bytes, and the bytes to keep (pictures without metadata).
-
-        Raises ``InvalidInputError`` when the file is of a kind or size that is not taken.
-        """
         ...

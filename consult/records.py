@@ -1,8 +1,7 @@
 """The records of the office: letters, work orders, assignments, replies, and what the office learns from them.
 
 A letter (来信) is what a citizen wrote; it never changes hands. A work order (工单) is one point of it at one office,
-with its own limits; an assignment (派单) is one office's turn at the work order. People see one status:
-``consult/status.py``.
+with its own limits; an assignment (派单) is one office's turn at it. People see one status: ``consult/status.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Raw, Struct, field
 
+from minxin.consult.behalf import Behalf
 from minxin.consult.copy_records import EarlierAnswer, ProposedCopy
 from minxin.consult.deadlines import Due, Pause
 from minxin.consult.kept_judgement import NOT_JUDGED, as_read
@@ -146,6 +146,7 @@ class Letter(Numbered, frozen=True, kw_only=True):
     public: bool = False
     attachments: tuple[Attachment, ...] = ()
     entered_by: str | None = None
+    behalf: Behalf | None = None
     parsed: bool = True
     readable: bool = True
     sealed: bool = False
@@ -182,10 +183,7 @@ class Promise(Struct, frozen=True):
 
 
 class DraftVersion(Struct, frozen=True):
-    """One version of an answer on its way.
-
-    ``reviewed_by`` is who approved it; ``comment`` is what a reviewer or signer wrote when sending it back.
-    """
+    """One version of an answer on its way: ``reviewed_by`` approved it, ``comment`` came when it was sent back."""
 
     at: datetime
     by: str
@@ -331,6 +329,7 @@ class LetterDraft(Record, frozen=True, kw_only=True):
     place: str = ""
     public: bool = False
     attachments: tuple[Attachment, ...] = ()
+    company_id: str = ""
 
 
 class ExampleSource(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from minxin.consult.contents import reply_digest
 from minxin.consult.decision import Deed, write
@@ -132,9 +132,9 @@ def _second_person(deed: Deed, order: WorkOrder) -> None:
 
 def _check_lengths(parts: ReplyParts, promises: Sequence[Promise]) -> None:
     errors = [
-        InvalidInputError("reply.part.too_long", field=field.name, most=PART_MAX)
-        for field in fields(parts)
-        if len(getattr(parts, field.name)) > PART_MAX
+        InvalidInputError("reply.part.too_long", field=name, most=PART_MAX)
+        for name in parts.__struct_fields__
+        if len(getattr(parts, name)) > PART_MAX
     ]
     if len(promises) > PROMISES_MAX:
         errors.append(InvalidInputError("reply.promises.too_many", field="promises", most=PROMISES_MAX))

@@ -12,7 +12,7 @@ from minxin.consult.deadlines import Due
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.notices import Notice, NoticeText, render
 from minxin.consult.ports import LetterStore
-from minxin.consult.records import Letter, Office, Share, WorkOrder
+from minxin.consult.records import Letter, LetterState, Office, Share, WorkOrder
 from minxin.consult.sentences import sentence
 from minxin.core.errors import DamagedError
 
@@ -22,8 +22,9 @@ PAUSED = {"zh": "暂停计算", "en": "the clock stands still"}
 class Telling(Struct, frozen=True):
     """A notice ready for the box: whose, from whom, and the words; ``number`` and ``code`` open the letter's page.
 
-    ``named`` is whom an SMS may name. For a sealed letter that is the mailbox itself: the name of the discipline office
-    on a telephone would say that somebody was denounced.
+    ``company_id`` is that of the company whose people are told as well: of a letter in its name, once it is known that
+    it is not sealed. ``named`` is whom an SMS may name. For a sealed letter that is the mailbox itself: the name of the
+    discipline office on a telephone would say that somebody was denounced.
     """
 
     account_id: str
@@ -35,6 +36,7 @@ class Telling(Struct, frozen=True):
     number: str
     code: str
     text: NoticeText
+    company_id: str = ""
 
 
 class NoticeWriter:
@@ -73,7 +75,13 @@ class NoticeWriter:
             number=str(words["number"]),
             code=str(words["code"]),
             text=render(Notice(payload["step"]), language, at, **words),
+            company_id=_company_of(letter),
         )
+
+
+def _company_of(letter: Letter) -> str:
+    told = letter.behalf is not None and not letter.sealed and letter.state is not LetterState.SUBMITTED
+    return letter.behalf.company_id if letter.behalf is not None and told else ""
 
 
 def _number(letter: Letter, order: WorkOrder | None, language: str) -> str:
@@ -98,6 +106,10 @@ def _words(letter: Letter, order: WorkOrder | None, language: str) -> dict[str, 
     reply = (order.reply or (order.redo and order.redo.first_reply)) if order else None
     for part in ("finding", "basis", "result", "contact", "remedy"):
         words[part] = getattr(reply.parts, part) if reply else ""
+    words["promises"] = "".join(
+        "\n" + sentence("notice.promise", language, text=one.text, until=one.until.isoformat())
+        for one in (reply.promises if reply else ())
+    )
     return words
 
 

@@ -28,6 +28,10 @@ class Record(Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
+class Told(Record, frozen=True, kw_only=True):
+    """A record of which it is told in every process, by its id, when a commit touched it (``Store.watch``)."""
+
+
 class Numbered(Record, frozen=True, kw_only=True):
     """A record that gets the next number of a yearly series in the very commit that inserts it.
 

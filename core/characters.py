@@ -9,7 +9,9 @@ import json
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Final
 
+FOLDS_KEPT: Final = 65_536  # more than all that people write with
 _TRADITIONAL_FILE = Path(__file__).parent / "traditional.json"
 
 
@@ -28,6 +30,24 @@ def fold_character(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).lower()
     kept = (" " if piece.isspace() else piece for piece in folded if _is_text(piece))
     return "".join(simplified().get(piece, piece) for piece in kept)
+
+
+def fold(text: str) -> str:
+    """Return the text with each character folded (:func:`fold_character`)."""
+    return text.translate(_FOLDS)
+
+
+class _Folds(dict[int, str]):
+    """What each code point is compared as, found out when it comes for the first time."""
+
+    def __missing__(self, code_point: int) -> str:
+        folded = fold_character(chr(code_point))
+        if len(self) < FOLDS_KEPT:
+            self[code_point] = folded
+        return folded
+
+
+_FOLDS = _Folds()
 
 
 def _is_text(character: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from msgspec import Struct
 
 from minxin.core.audit import LedgerEntry, SealedAudit, SealedEvent
-from minxin.core.changes import Changes, Committed, Head, Job, OutboxEntry, Record
+from minxin.core.changes import Changes, Committed, Head, Job, OutboxEntry, Record, Told
 from minxin.core.paging import Page, PageRequest
 
 R = TypeVar("R", bound=Record)
@@ -39,18 +39,30 @@ class Store(Protocol):
         ...
 
     def generation(self, *kinds: type[Record], office_id: str | None = None) -> int:
-        """Return a number that grows with every commit of this process that touches records of these kinds.
+        """Return a number that grows with every commit that touches records of these kinds.
 
         With an office it counts work orders that it had before the commit or has after it. Whoever reads the number
-        before the records may keep what he made of them while it stays the same; what other processes commit does not
-        show.
+        before the records may keep what he made of them while it stays the same. What this process commits shows at
+        once, what another one of the service commits after :meth:`catch_up`, or within a second of :meth:`listen`.
         """
         ...
 
-    def watch(self, kind: type[Record], told: Callable[[str], None]) -> None:
-        """Call ``told`` with the id of every record of the kind that a commit of this process touches, until the end.
+    async def catch_up(self) -> None:
+        """Have the generations show all that the service's processes committed before this call; cheap.
 
-        It is called after the commit; once too often, for a write that was refused, does no harm.
+        Raises ``UnavailableError``.
+        """
+        ...
+
+    def listen(self) -> None:
+        """Hear by itself, from now on, what other processes of the service commit: for those who watch and wait."""
+        ...
+
+    def watch(self, kind: type[Told], told: Callable[[str], None]) -> None:
+        """Call ``told`` with the id of every record of the kind that a commit touches, until the end.
+
+        It is called after the commit; once too often, for a write that was refused, does no harm. What other processes
+        commit is told after :meth:`listen`; who was cut off from them for long is not told what he missed.
         """
         ...
 
@@ -112,14 +124,31 @@ class QuarantinedWork(Struct, frozen=True):
     work: Job | OutboxEntry
 
 
+class Backlog(Struct, frozen=True):
+    """The work of one kind (or channel): how much waits or is in hand, how much is in quarantine.
+
+    Entries have numbers that grow with every commit. ``first`` is the smallest of those that were due at once and are
+    not in hand, ``last`` the largest of all that wait. ``due_at`` is the earliest instant of the others: for which they
+    were put off, or at which the hold on them ends.
+    """
+
+    queue: Queue
+    kind: str
+    waiting: int
+    quarantined: int
+    first: int | None = None
+    last: int = 0
+    due_at: datetime | None = None
+
+
 class Bell(Protocol):
     """Rings for one worker when work arrives."""
 
     async def wait(self, timeout_s: float) -> None:
         """Return as soon as work was added since the last ``wait``, else after the timeout.
 
-        Only what this process commits rings. Work that becomes due, that another process added, or whose lock expired
-        is found by claiming again after the timeout.
+        Work that becomes due, that was released elsewhere, or whose lock expired is found by claiming again after the
+        timeout; so is what another process added, unless the store listens.
         """
         ...
 
@@ -138,6 +167,10 @@ class Queues(Protocol):
 
         Work that was claimed ``MAX_RUNS`` times without being finished goes to quarantine instead.
         """
+        ...
+
+    async def hold(self, claim: Claim, until: datetime) -> bool:
+        """Hold the work for longer; False when the lock was lost to another worker."""
         ...
 
     async def finish(self, claim: Claim, now: datetime, changes: Changes | None = None) -> bool:
@@ -164,6 +197,10 @@ class Queues(Protocol):
 
         Returns False, with nothing written, when it is not there.
         """
+        ...
+
+    async def backlogs(self) -> list[Backlog]:
+        """Return by kind what is neither done nor in quarantine, and what is in quarantine; for many kinds cheap."""
         ...
 
     async def waiting(self, queue: Queue) -> int:

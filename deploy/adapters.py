@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from msgspec import structs
 
+from minxin.consult.behalf import Behalf
+from minxin.consult.file_ports import MailText
 from minxin.consult.letterbox import Letterbox
-from minxin.consult.ports import MailText
 from minxin.consult.telling import NoticeWriter, Telling
 from minxin.core.actor import SYSTEM, Actor
 from minxin.core.changes import Changes
@@ -18,9 +19,11 @@ from minxin.core.privacy import Vault
 from minxin.core.tables import table_rows
 from minxin.mailbox import boxes, sms
 from minxin.mailbox.attachments import clean_uploads
+from minxin.mailbox.companies.records import Company, CompanyState, Delegate, delegate_id
 from minxin.mailbox.errors import ParseCrashedError, ParseFailedError, ParseTimeoutError
 from minxin.mailbox.files import Upload
 from minxin.mailbox.mail.house import HouseMail
+from minxin.mailbox.mail.records import Box, BoxState
 from minxin.mailbox.mime.reader import read_part
 from minxin.mailbox.people import People
 from minxin.mailbox.ports import IncomingLetter, MailStore
@@ -34,7 +37,7 @@ TABLE_LIMIT_S: Final = 20.0
 
 
 class FileCleaner:
-    """``consult.ports.FileKeeper``: checks and cleans each file in a process that can be killed."""
+    """``consult.file_ports.FileKeeper``: checks and cleans each file in a process that can be killed."""
 
     def __init__(self, pool: SafePool) -> None:
         self._pool = pool
@@ -62,7 +65,7 @@ class TableReader:
 
 
 class MailReader:
-    """``consult.ports.MailParser``: reads mail in a process that can be killed."""
+    """``consult.file_ports.MailParser``: reads mail in a process that can be killed."""
 
     def __init__(self, pool: SafePool) -> None:
         self._pool = pool
@@ -91,6 +94,25 @@ class MailDesk:
             writer, mail.raw, mail.key, received_at=received_at, origin=mail.origin
         )
         return receipt.number
+
+
+class CompanyPrincipals:
+    """``consult.ports.Principals``: companies, and who of their people writes."""
+
+    def __init__(self, store: MailStore) -> None:
+        self._store = store
+
+    async def behalf(self, writer_id: str, company_id: str) -> Behalf | None:
+        company = await self._store.get(Company, company_id)
+        delegate = await self._store.get(Delegate, delegate_id(company_id, writer_id))
+        if company is None or delegate is None or company.state is not CompanyState.ACTIVE:
+            return None
+        return Behalf(company.id, company.name, company.code)
+
+    async def company_ids(self, account_id: str) -> list[str]:
+        delegations = await self._store.delegations_of(account_id)
+        companies = await self._store.get_all(Company, [one.company_id for one in delegations])
+        return sorted(key for key, one in companies.items() if one.state is CompanyState.ACTIVE)
 
 
 class WriterNames:
@@ -126,7 +148,10 @@ class Messenger:
         self._house = house
 
     async def notice(self, key: str, payload: dict[str, Any]) -> Changes:
-        """Put a notice into the writer's box; who has no account (imported letters) is told nothing."""
+        """Put a notice into the writer's box, and into that of the company in whose name he wrote.
+
+        Who has no account (imported letters) is told nothing.
+        """
         account = await self._store.get(Account, payload["writer_id"])
         if account is None:
             return Changes()
@@ -141,7 +166,22 @@ class Messenger:
             text=telling.text.text,
             letter_id=telling.letter_id,
         )
+        changes += await self._shared(key, telling)
         return changes + self._told(key, account, telling) if telling.text.sms else changes
+
+    async def _shared(self, key: str, telling: Telling) -> Changes:
+        box = await self._store.get(Box, telling.company_id) if telling.company_id else None
+        if box is None or box.state is not BoxState.OPEN:
+            return Changes()
+        return self._house.notice(
+            box.id,
+            self._clock.now(),
+            key=key,
+            sender=telling.sender,
+            subject=telling.text.subject,
+            text=telling.text.text,
+            letter_id=telling.letter_id,
+        )
 
     def _told(self, key: str, account: Account, telling: Telling) -> Changes:
         until = self._clock.now() + self._rules.life

@@ -1,4 +1,4 @@
-"""Chores (定时任务): what is done again and again without anybody asking."""
+"""Chores (定时任务): what is done again and again without being asked, by one process for all or by each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from minxin.core.errors import ConflictError
 from minxin.deploy.alarms import QuarantineWatch
 from minxin.deploy.heap import give_back
 from minxin.deploy.house import House
-from minxin.deploy.mailroom import mail_chores
+from minxin.deploy.mailroom import mail_schedules
+from minxin.deploy.schedules import Rota, Schedule, Work, holder_of
+from minxin.deploy.searching import keep_up
 from minxin.deploy.workers import busy, repeat
 from minxin.mailbox.disk.tending import recount_disks, sweep_disks
 from minxin.mailbox.sweeping import sweep_expired
@@ -21,6 +23,7 @@ from minxin.mailbox.texting.reporting import SmsReports
 CHECKPOINT_S = 60.0
 SWEEP_S = 600.0
 RECOUNT_S = 86_400.0
+COUNT_S = 600.0  # after a first start
 FORGET_S = 3600.0
 CLOSE_S = 3600.0
 WATCH_S = 600.0
@@ -75,41 +78,78 @@ async def _close_unrated(house: House) -> None:
 
 
 def chores_of(house: House) -> list[Coroutine[Any, Any, None]]:
-    """Return the chores, each to be run as a task."""
+    """Return what the processes that work do for all, each to be run as a task."""
+    rota = Rota(house.store, house.clock, holder_of(house.settings))
+    schedules = (*_schedules(house), *mail_schedules(house.mailroom, house.store, house.city, quiet_moment))
+    return [
+        *(rota.keep(schedule) for schedule in schedules),
+        *(rota.serve(name, work) for name, work in _duties(house).items()),
+    ]
 
+
+def own_chores(house: House) -> list[Coroutine[Any, Any, None]]:
+    """Return what every process does for itself, each to be run as a task."""
+
+    async def tidy() -> None:
+        await quiet_moment()
+        await asyncio.to_thread(give_back)
+
+    return [repeat(TIDY_S, tidy, after_s=TIDY_S)]
+
+
+def _schedules(house: House) -> tuple[Schedule, ...]:
     async def checkpoint() -> None:
         await house.store.checkpoint(house.clock.now())
 
     async def sweep() -> None:
+        await house.store.forget_shared(house.clock.now())
         while await sweep_expired(house.store, house.clock.now(), BATCH):
             pass
+
+    return (
+        Schedule("checkpoint", CHECKPOINT_S, checkpoint),
+        Schedule("sweep", SWEEP_S, sweep),
+        Schedule("sweep disks", SWEEP_S, lambda: _sweep_disks(house)),
+        Schedule("recount disks", RECOUNT_S, lambda: recount_disks(house.store), after_s=COUNT_S),
+        Schedule("forget conversations", FORGET_S, lambda: _forget(house)),
+        Schedule("sweep blobs", LOOSE_S, lambda: sweep_blobs(house)),
+        Schedule("forget outgoing mail", FORGET_S, house.outgoing.forget),
+        Schedule("close unrated", CLOSE_S, lambda: _close_unrated(house)),
+        Schedule("routing precision", WATCH_S, house.precision.watch),
+        Schedule("hot issues", LOOK_S, house.hot_issues.look, after_s=FIRST_LOOK_S),
+        Schedule("knowledge expiry", WARN_S, house.expiry.watch),
+        Schedule("quarantine", ALARM_S, QuarantineWatch(house.store).look, after_s=ALARM_S),
+        Schedule("chat drafts", DRAFTS_S, house.chat.tending.tend_drafts),
+    )
+
+
+def _duties(house: House) -> dict[str, Work]:
+    """Return what is looked at every few seconds, and what only one may do at a time.
+
+    A provider of SMS counts the messages of a second, may allow one connection, and reports to the one that sent.
+    Official mail has a rate, too.
+    """
 
     async def mark() -> None:
         while await house.like_letters.mark(MARKED_AT_ONCE):
             await asyncio.sleep(BREATH_S)
             await quiet_moment()
 
-    async def tidy() -> None:
-        await quiet_moment()
-        await asyncio.to_thread(give_back)
+    reports = SmsReports(house.store, house.clock, house.texts.gateway)
+    lone = {name: [worker.run for worker in workers] for name, workers in house.lone_workers.items()}
+    return {
+        "chat": house.chat.tending.run,
+        "marks": lambda: repeat(MARK_S, mark),
+        "sms": _together(*lone["sms"], lambda: repeat(REPORTS_S, reports.collect)),
+        "official mail": _together(*lone["official mail"]),
+        "search": lambda: keep_up(house.search_filling),
+    }
 
-    return [
-        repeat(CHECKPOINT_S, checkpoint),
-        repeat(SWEEP_S, sweep),
-        repeat(SWEEP_S, lambda: _sweep_disks(house)),
-        repeat(RECOUNT_S, lambda: recount_disks(house.store), after_s=RECOUNT_S),
-        repeat(FORGET_S, lambda: _forget(house)),
-        repeat(LOOSE_S, lambda: sweep_blobs(house)),
-        *mail_chores(house.mailroom, house.store, house.city, quiet_moment),
-        repeat(CLOSE_S, lambda: _close_unrated(house)),
-        repeat(WATCH_S, house.precision.watch),
-        repeat(MARK_S, mark),
-        repeat(LEARN_S, house.like_letters.learn),
-        repeat(LOOK_S, house.hot_issues.look, after_s=FIRST_LOOK_S),
-        repeat(TIDY_S, tidy, after_s=TIDY_S),
-        repeat(WARN_S, house.expiry.watch),
-        repeat(ALARM_S, QuarantineWatch(house.store).look, after_s=ALARM_S),
-        repeat(REPORTS_S, SmsReports(house.store, house.clock, house.texts.gateway).collect),
-        house.chat.tending.run(),
-        repeat(DRAFTS_S, house.chat.tending.tend_drafts),
-    ]
+
+def _together(*works: Work) -> Work:
+    return lambda: asyncio.gather(*(work() for work in works))
+
+
+def learning(house: House) -> Coroutine[Any, Any, None]:
+    """Return what keeps a process that compares letters up to date with what they have in common."""
+    return repeat(LEARN_S, house.like_letters.learn)

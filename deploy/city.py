@@ -133,6 +133,7 @@ class _CityFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name_en: str
     citizen_domain: str
     staff_domain: str
+    company_domain: str = ""
     mayor_address: str
     rule_profile: str
     chat: ChatRules = ChatRules()

@@ -14,14 +14,25 @@ from minxin.core.errors import MinxinError
 # Modules are imported when their command runs: ``minxin due`` must not wait for the classifier.
 COMMANDS: Final = {
     "demo": "show the whole service on the fictional city of Binhai (演示)",
-    "serve": "run the service (运行)",
+    "simulate": "make a city of many letters for trials (模拟城市)",
+    "all": "run the whole service in one process (运行)",
+    "web": "run a process of the service that has the pages (网站进程)",
+    "smtp": "run a process of the service that has the doors for mail (邮件进程)",
+    "worker": "run a process of the service that does its work (后台进程)",
     "import": "bring in letters, a register of residents, places or matters from files (导入)",
     "staff": "make a staff account (开设工作人员账户)",
     "due": "work out a date by the Chinese working calendar (期限计算)",
     "evaluate": "score a labelled CSV with the classifier (评测)",
     "train": "train a model on the city's history (训练)",
     "teach": "let letters without labels teach the judge (自训练)",
+    "migrate": "bring the store to this version's schema and indexes (迁移)",
+    "reindex": "fill the search index anew while the service runs (重建索引)",
+    "copy": "move the city from one store into another while it serves (迁库)",
     "audit": "verify the audit chains (审计链校验)",
+    "backup": "write an encrypted backup while the service runs (备份)",
+    "restore": "make a data folder from a backup (恢复)",
+    "dkim-key": "make the key that outgoing mail is signed with (DKIM 密钥)",
+    "rotate-key": "seal personal data with a new key while the service runs (密钥轮换)",
     "config": "check the settings and print them, secrets masked (配置检查)",
 }
 
@@ -69,4 +80,4 @@ def _run(name: str, rest: list[str]) -> int:
 
 
 def _module(name: str) -> str:
-    return "import_data" if name == "import" else name
+    return "import_data" if name == "import" else name.replace("-", "_")

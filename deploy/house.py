@@ -33,6 +33,9 @@ from minxin.consult.notices import CHANNEL as NOTICES
 from minxin.consult.places import Places
 from minxin.consult.precision import Precision
 from minxin.consult.rulepack import RulePack, builtin_pack, builtin_packs, load_pack
+from minxin.consult.search.filling import SearchFilling
+from minxin.consult.search.ports import SearchEngine
+from minxin.consult.search.service import LetterSearch
 from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.consult.telling import NoticeWriter
@@ -41,22 +44,29 @@ from minxin.core.clock import Clock, SystemClock
 from minxin.core.privacy import Vault, load_key
 from minxin.core.store import Queue
 from minxin.deploy.abuse import CHAT_PATIENCE_S, AbuseReader
-from minxin.deploy.adapters import FileCleaner, MailDesk, MailReader, Messenger
+from minxin.deploy.adapters import CompanyPrincipals, FileCleaner, MailDesk, MailReader, Messenger
 from minxin.deploy.alarms import AlarmMessenger
 from minxin.deploy.city import City, load_city
+from minxin.deploy.health import Child, HealthCheck
 from minxin.deploy.judge_process import JudgeProcess, judge_command
 from minxin.deploy.lessons import LessonFeed
-from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
-from minxin.deploy.mailroom import domains_of, mail_tasks, mailroom_of, sender_of
+from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command, store_environment
+from minxin.deploy.mailroom import domains_of, mail_tasks, mailroom_of, sender_of, sending_rules
 from minxin.deploy.office_notices import OfficeMessenger, office_names
+from minxin.deploy.official import OfficialPost, areas_of, open_official
+from minxin.deploy.outgoing import open_queue, queue_workers, report_tasks
 from minxin.deploy.passages import PassageSearch, feeds
 from minxin.deploy.placed_judge import PlacedJudge
-from minxin.deploy.post import Post, imap_door, open_post
+from minxin.deploy.post import Post, imap_door, open_post, submission_door
 from minxin.deploy.retrieval_process import RetrievalProcess, retrieval_command
+from minxin.deploy.searching import open_search
 from minxin.deploy.settings import Settings
 from minxin.deploy.sms import Lanes, TextGateway, notice_rules, open_gateway
+from minxin.deploy.storing import CityStore, open_store, store_exists
 from minxin.deploy.territory import load_territory
+from minxin.deploy.waiting import Waiting
 from minxin.deploy.workers import Worker
+from minxin.mailbox.companies.service import CompanyTraces
 from minxin.mailbox.disk.rules import MIB, DiskRules
 from minxin.mailbox.disk.service import NetworkDisk, open_disk
 from minxin.mailbox.disk.tending import DiskTraces
@@ -66,17 +76,20 @@ from minxin.mailbox.kit import Kit
 from minxin.mailbox.mail.mailroom import MailRoom
 from minxin.mailbox.meetings.delivery import NoticeDelivery
 from minxin.mailbox.meetings.notices import CHANNEL as STAFF_NOTICES
+from minxin.mailbox.outgoing.queue import OutgoingQueue
+from minxin.mailbox.owntraces import OwnTraces
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.ports import IdentityVerifier
 from minxin.mailbox.rules import AccountRules, Limit
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import Accounts, open_accounts
 from minxin.mailbox.smtp import answers
+from minxin.mailbox.submission.door import SubmissionDoor
 from minxin.mailbox.texting.sending import MAIL_CHANNEL
-from minxin.store.sqlite.connect import FILE
-from minxin.store.sqlite.store import SqliteStore
 
 BROUGHT_A_DAY: Final = 20  # disks full
+# While many letters come they wait for the judge together: it hears many faster than one after another.
+LETTERS_AT_ONCE: Final = 64
 DEMO_CODES: Final = Limit(100, timedelta(hours=1))
 
 
@@ -87,11 +100,12 @@ class Ground:
     settings: Settings
     city: City
     clock: Clock
-    store: SqliteStore
+    store: CityStore
     vault: Vault
     limits: Limits
     judge: JudgeProcess
     retrieval: RetrievalProcess
+    search_engine: SearchEngine
     pool: SafePool
     passwords: Passwords
     texts: TextGateway
@@ -100,7 +114,10 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class House(Ground):
-    """All parts, joined and open. ``adviser`` is the judge as the office has it: topics, places and competence."""
+    """All parts, joined and open. ``adviser`` is the judge as the office has it: topics, places and competence.
+
+    ``workers`` may run in any number of processes, ``lone_workers`` of a name in one at a time.
+    """
 
     adviser: PlacedJudge
     abuse: AbuseReader
@@ -119,11 +136,19 @@ class House(Ground):
     letterbox: Letterbox
     desk: Desk
     lists: Lists
+    search: LetterSearch
+    search_filling: SearchFilling
     jobs: LetterJobs
     post: Post
     mailroom: MailRoom
     imap: ImapDoor
+    official: OfficialPost
+    outgoing: OutgoingQueue
+    submission: SubmissionDoor
+    waiting: Waiting
+    health: HealthCheck
     workers: tuple[Worker, ...]
+    lone_workers: dict[str, tuple[Worker, ...]]
 
 
 @asynccontextmanager
@@ -160,14 +185,16 @@ async def _open_ground(
 ) -> Ground:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # A store whose key is gone must not get a new one: what is sealed in it could never be opened again.
-    vault = Vault(load_key(settings.key_file, create=not (settings.data / FILE).exists()))
+    vault = Vault(load_key(settings.key_file, create=not await store_exists(settings)), settings.key_file)
     limits = Limits(load_rules(city), load_calendar(settings.calendar))
-    store = await SqliteStore.open(settings.data)
+    store = await open_store(settings)
     stack.push_async_callback(store.close)
     retrieval = RetrievalProcess(
         retrieval_command(settings.data / "model", settings.data / "vectors", meeting), feeds(store, clock)
     )
     stack.push_async_callback(retrieval.close)
+    search_engine = open_search(settings)
+    stack.push_async_callback(search_engine.close)
     pool = SafePool()
     stack.push_async_callback(pool.close)
     return Ground(
@@ -179,6 +206,7 @@ async def _open_ground(
         limits=limits,
         judge=judge,
         retrieval=retrieval,
+        search_engine=search_engine,
         pool=pool,
         passwords=stack.enter_context(Passwords()),
         texts=await open_gateway(stack, settings, clock),
@@ -190,19 +218,19 @@ def _join(ground: Ground) -> House:
     store, clock, limits = ground.store, ground.clock, ground.limits
     rules = account_rules(ground.settings, ground.city)
     kit = Kit(store, ground.vault, clock, ground.passwords, rules, ground.verifier)
-    mailroom = mailroom_of(ground.settings, ground.city, store, ground.pool, clock)
-    traces = (Traces(store), DiskTraces(store), mailroom.keeping)
-    accounts = open_accounts(store, ground.vault, clock, ground.passwords, rules, ground.verifier, traces)
-    letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool))
+    mailroom = mailroom_of(ground.settings, ground.city, store, ground.pool, clock, ground.vault)
+    accounts = _accounts(ground, rules, mailroom)
+    letterbox = Letterbox(store, ground.vault, clock, limits, FileCleaner(ground.pool), CompanyPrincipals(store))
     precision = Precision(store, clock, ground.settings.precision)
     ground.judge.learn_from(lambda: _lessons(ground.city, store, precision))
     adviser = PlacedJudge(ground.judge, load_territory(ground.city), store)
     matcher = Matcher(adviser.gazetteer)
     retriever = PassageSearch(store, clock, ground.retrieval)
-    issues = IssueProcess(issue_command(ground.settings.data, ground.city.folder))
-    reader, discipline_office = MailReader(ground.pool), ground.city.discipline_office
-    jobs = LetterJobs(store, clock, limits, letterbox, adviser, rules_only, reader, discipline_office)
-    post = open_post(ground.settings, ground.city, kit, MailDesk(letterbox, accounts.people))
+    jobs = _letter_jobs(ground, letterbox, adviser)
+    desk, mail_rules = MailDesk(letterbox, accounts.people), mailroom.mailboxes.rules
+    post = open_post(ground.settings, ground.city, kit, desk, store, mail_rules)
+    queue = open_queue(ground.settings, ground.city, store, clock, desk, sending_rules(ground.settings))
+    official = open_official(ground.settings, ground.city, kit, store, ground.pool, mailroom)
     return House(
         **vars(ground),
         adviser=adviser,
@@ -211,7 +239,7 @@ def _join(ground: Ground) -> House:
         teaching=Teaching(store, clock),
         places=Places(store, clock, adviser),
         like_letters=LikeLetters(store, clock, matcher),
-        hot_issues=HotIssues(store, clock, issues),
+        hot_issues=HotIssues(store, clock, _issues(ground)),
         matters=Matters(store, clock, limits.calendar, retriever),
         synonyms=Synonyms(store, clock),
         retriever=retriever,
@@ -222,12 +250,41 @@ def _join(ground: Ground) -> House:
         letterbox=letterbox,
         desk=Desk(store, clock, limits, letterbox, ReplyGate()),
         lists=Lists(store, clock, limits),
+        search=LetterSearch(store, clock, ground.search_engine, CompanyPrincipals(store)),
+        search_filling=SearchFilling(store, ground.search_engine, clock),
         jobs=jobs,
         post=post,
         mailroom=mailroom,
         imap=imap_door(ground.settings, store, mailroom.mailboxes, accounts.app_passwords),
-        workers=_workers(ground, letterbox, jobs, post, mailroom),
+        official=official,
+        outgoing=queue,
+        submission=submission_door(ground.settings, ground.city, mailroom.sending, accounts.app_passwords),
+        workers=(*_workers(ground, letterbox, jobs, post, mailroom), *queue_workers(queue, store, clock)),
+        lone_workers={"sms": _lanes(ground, mailroom), "official mail": (official.worker,)},
+        waiting=(waiting := Waiting(store, clock)),
+        health=_health(ground, waiting),
     )
+
+
+def _accounts(ground: Ground, rules: AccountRules, mailroom: MailRoom) -> Accounts:
+    store = ground.store
+    traces = (Traces(store), DiskTraces(store), mailroom.keeping, CompanyTraces(store), OwnTraces(store))
+    return open_accounts(store, ground.vault, ground.clock, ground.passwords, rules, ground.verifier, traces)
+
+
+def _letter_jobs(ground: Ground, letterbox: Letterbox, adviser: PlacedJudge) -> LetterJobs:
+    reader, discipline = MailReader(ground.pool), ground.city.discipline_office
+    return LetterJobs(ground.store, ground.clock, ground.limits, letterbox, adviser, rules_only, reader, discipline)
+
+
+def _issues(ground: Ground) -> IssueProcess:
+    command = issue_command(ground.settings.data, ground.city.folder)
+    return IssueProcess(command, store_environment(ground.settings))
+
+
+def _health(ground: Ground, waiting: Waiting) -> HealthCheck:
+    children: dict[str, Child] = {"judge": ground.judge, "search": ground.retrieval}
+    return HealthCheck(waiting, ground.settings.data, store_here=not ground.settings.store, children=children)
 
 
 def _chat(ground: Ground, letterbox: Letterbox, adviser: PlacedJudge, retriever: PassageSearch) -> LiveChat:
@@ -245,8 +302,6 @@ def _workers(
     rules = notice_rules(ground.settings)
     house = mailroom.house
     messenger = Messenger(store, ground.vault, clock, writer, rules, city.name, house)
-    lanes = Lanes(ground.texts, store, ground.vault, clock, rules, ground.settings.sms_rate)
-    notices = NoticeDelivery(store, ground.vault, clock, rules, city.name, office_names(store), house)
     letter_tasks = {"parse": _by_letter(jobs.parse), "judge": _by_letter(jobs.judge)}
     # Whatever a reader or the judge fails on for good is a letter all the same: a person gets it.
     by_hand = {"parse": _by_letter(jobs.give_up_reading), "judge": _by_letter(jobs.judge_by_rules)}
@@ -259,11 +314,18 @@ def _workers(
         MAIL_CHANNEL: post.by_mail.deliver,
     }
     return (
-        Worker(store, Queue.JOBS, clock, letter_tasks, by_hand),
-        Worker(store, Queue.JOBS, clock, mail_tasks(mailroom)),
+        Worker(store, Queue.JOBS, clock, letter_tasks, by_hand, batch=LETTERS_AT_ONCE),
+        Worker(store, Queue.JOBS, clock, mail_tasks(mailroom) | report_tasks(store, ground.pool, clock)),
         Worker(store, Queue.OUTBOX, clock, words_out),
-        *lanes.workers(STAFF_NOTICES, notices.deliver),
     )
+
+
+def _lanes(ground: Ground, mailroom: MailRoom) -> tuple[Worker, ...]:
+    city, store, clock = ground.city, ground.store, ground.clock
+    rules = notice_rules(ground.settings)
+    lanes = Lanes(ground.texts, store, ground.vault, clock, rules, ground.settings.sms_rate)
+    notices = NoticeDelivery(store, ground.vault, clock, rules, city.name, office_names(store), mailroom.house)
+    return lanes.workers(STAFF_NOTICES, notices.deliver)
 
 
 def _disk(ground: Ground, kit: Kit) -> NetworkDisk:
@@ -275,7 +337,7 @@ def _disk(ground: Ground, kit: Kit) -> NetworkDisk:
     return open_disk(kit, ground.store, ground.pool, office_names, rules)
 
 
-def _lessons(city: City, store: SqliteStore, precision: Precision) -> LessonFeed:
+def _lessons(city: City, store: CityStore, precision: Precision) -> LessonFeed:
     offices = {office.id for office in city.offices if office.routable}
     successors = {former: office.id for office in city.offices for former in office.formerly}
     return LessonFeed(store, precision, offices, successors)
@@ -305,6 +367,7 @@ def account_rules(settings: Settings, city: City) -> AccountRules:
         signature=city.name,
         house_address=domains_of(city).house,
         common_words=(city.id, city.name),
+        areas=areas_of(city),
         staff_second_factor=settings.staff_second_factor,
     )
     # Whoever shows the service to others logs in as many people, again and again.

@@ -1,6 +1,8 @@
 """A child that finds hot issues once: it reads the letters beside the service and writes the issues to its output.
 
 usage: python -m minxin.deploy.issue_worker DATA CITY INSTANT
+
+``MINXIN_STORE`` names a store that is no file in DATA.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from minxin.consult.issue_letters import issue_texts
 from minxin.core.alike import IssueText
 from minxin.core.errors import MinxinError
 from minxin.deploy.city import load_city
-from minxin.deploy.like_letters import Matcher
+from minxin.deploy.like_letters import DRIVER, STORE, Matcher
+from minxin.deploy.storing import open_look
 from minxin.deploy.territory import learn_place, load_territory
-from minxin.store.sqlite.snapshot import open_look
 
 NICENESS: Final = 15
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +43,7 @@ def main(data: Path, city: Path, now: datetime) -> int:
 
 async def _letters(data: Path, city: Path, now: datetime) -> list[IssueText]:
     gazetteer = load_territory(load_city(city)).gazetteer()
-    with open_look(data) as look:
+    async with open_look(data, os.environ.get(STORE, ""), os.environ.get(DRIVER, "pymongo")) as look:
         for place in await look.places_since(_BEGINNING):
             learn_place(gazetteer, place)
         return await issue_texts(look, Matcher(gazetteer).places, now)

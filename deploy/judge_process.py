@@ -23,6 +23,7 @@ from minxin.classifier.text import MAX_JUDGED_CHARS
 from minxin.core.abuse import AbuseSpan
 from minxin.core.errors import MinxinError, UnavailableError
 from minxin.core.judgement import Judgement
+from minxin.core.meters import JUDGE_SECONDS
 from minxin.deploy.judge_child import JudgeChild
 from minxin.deploy.judge_frames import Asked, News, Ready
 from minxin.deploy.piped_child import LostError
@@ -105,6 +106,11 @@ class JudgeProcess:
         """Have the process started, too, that lends the children their vectors. To be called before the start."""
         self._start_lender = start_lender
 
+    @property
+    def missing(self) -> bool:
+        """Say whether the child is wanted and not there, or not yet."""
+        return self._keeper is not None and self.pid is None
+
     def start(self) -> None:
         """Start the child without waiting for it: loading takes a moment, and the first training longer."""
         if self._keeper is None:
@@ -145,7 +151,8 @@ class JudgeProcess:
         wait = _Wait(asked, asyncio.get_running_loop().create_future())
         self._waiting.append(wait)
         self._bell.set()
-        return await wait.answer
+        with JUDGE_SECONDS.time():
+            return await wait.answer
 
     async def _keep(self) -> None:
         """Keep a child alive until cancelled."""

@@ -50,6 +50,7 @@ from minxin.deploy.judging import School
 from minxin.deploy.logs import set_up_logs
 from minxin.deploy.priority import give_way
 from minxin.deploy.vector_client import FarEncoder
+from minxin.deploy.vectors import only_one
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,12 @@ def main(folder: Path, models: Path, precision: float, meeting: Path | None, *, 
         # Loading takes a moment that people may wait for; what comes after gives way to them.
         give_way()
         if judge is None:
-            judge = school.train()
-            if meeting and not trained:
+            with only_one(models, "judge"):
+                # Another process may have trained it while this one waited.
+                judge, trains = school.kept(), False
+                if judge is None:
+                    judge, trains = school.train(), True
+            if trains and meeting and not trained:
                 _begin_anew()
     except MinxinError as error:
         _say(Broken(error.reason))
@@ -80,13 +85,19 @@ def main(folder: Path, models: Path, precision: float, meeting: Path | None, *, 
     _say(Ready(judge.version, tuple(dict.fromkeys(school.refused))))
     for request in _taken(requests, judge.ranking):
         if isinstance(request, Texts):
-            school.hurry(len(request.batch) >= MANY)
-            _say(Answered(tuple(_answer(asked, judge, finder) for asked in request.batch)))
-            school.hurry(False)
+            _say(Answered(tuple(_answers(request, school, judge, finder))))
         else:
             _learn(judge, request)
             _say(Learnt())
     return 0
+
+
+def _answers(request: Texts, school: School, judge: Judge, finder: AbuseFinder) -> Iterator[Answer]:
+    hurried = len(request.batch) >= MANY
+    for asked in request.batch:
+        school.hurry(hurried)
+        yield _answer(asked, judge, finder)
+    school.hurry(False)
 
 
 def _answer(asked: Asked, judge: Judge, finder: AbuseFinder) -> Answer:

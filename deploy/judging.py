@@ -92,9 +92,9 @@ class School:
         return AbuseFinder(Shelf(self._models / ABUSE).serving(load_abuse, self._damaged))
 
     def hurry(self, hurried: bool) -> None:
-        """Have the judge that was kept hear less of each letter, while more come than it can hear in full."""
+        """Have the judge that was kept hear less of the next letter, while more come than it can hear in full."""
         if self._heard:
-            self._heard.hurried = hurried
+            self._heard.hurry(hurried)
 
     def _kept_encoder(self) -> KeptEncoder | None:
         if self._version is not None:

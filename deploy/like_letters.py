@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,9 +23,13 @@ from minxin.classifier.places.finder import find_places
 from minxin.classifier.places.gazetteer import Gazetteer
 from minxin.core.alike import Alike, AlikeText, FoundIssue
 from minxin.core.errors import UnavailableError
+from minxin.deploy.settings import Settings
 from minxin.mailbox.processes import bare_environment, end_process
 
 LIMIT_S: Final = 300.0
+STORE: Final = "MINXIN_STORE"
+DRIVER: Final = "MINXIN_STORE_DRIVER"
+NO_STORE: Final[Mapping[str, str]] = {}
 
 _decode_issues: Final = msgspec.msgpack.Decoder(list[FoundIssue]).decode
 
@@ -33,6 +37,11 @@ _decode_issues: Final = msgspec.msgpack.Decoder(list[FoundIssue]).decode
 def issue_command(data: Path, city: Path) -> tuple[str, ...]:
     """Return the command of a child that looks for the issues of a store, with the places that a city knows."""
     return sys.executable, "-m", "minxin.deploy.issue_worker", str(data), str(city)
+
+
+def store_environment(settings: Settings) -> dict[str, str]:
+    """Return how that child is told of a store that is no file: every user may read a command, not its environment."""
+    return {STORE: settings.store, DRIVER: settings.store_driver} if settings.store else {}
 
 
 class Matcher:
@@ -62,13 +71,16 @@ class Matcher:
 class IssueProcess:
     """``consult.alike_ports.IssueFinder`` in a child process for each look; the instant ends its command."""
 
-    def __init__(self, command: Sequence[str], *, limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str] = NO_STORE, *, limit_s: float = LIMIT_S
+    ) -> None:
         self._command = tuple(command)
+        self._environment = environment
         self._limit_s = limit_s
 
     async def issues(self, now: datetime) -> list[FoundIssue]:
         """Return the issues; raises ``UnavailableError`` when the child can't be had, fails or takes too long."""
-        environment = bare_environment() | {"OMP_NUM_THREADS": "1"}
+        environment = bare_environment() | {"OMP_NUM_THREADS": "1", **self._environment}
         try:
             child = await asyncio.create_subprocess_exec(
                 *self._command, now.isoformat(), stdin=DEVNULL, stdout=PIPE, env=environment, process_group=0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,9 @@ from minxin.deploy.city import CityOffice
 from minxin.deploy.city_knowledge import ensure_knowledge
 from minxin.deploy.city_matters import ensure_matters
 from minxin.deploy.city_synonyms import ensure_synonyms
-from minxin.deploy.history import Historian, Staff
+from minxin.deploy.history import Historian
 from minxin.deploy.house import House, account_rules
+from minxin.deploy.story import Staff
 from minxin.mailbox.accounts import Holders, actor_of, apply, create_staff
 from minxin.mailbox.forms import Person, StaffForm
 from minxin.mailbox.records import Account, Verification, VerifiedBy
@@ -62,14 +63,14 @@ async def populate_demo(house: House, letters: int, progress: Callable[[int], No
     await ensure_synonyms(house)
     password_hash = await house.passwords.hash(PASSWORD)
     await import_register(house.store, house.vault, house.clock, _register(house), SYSTEM, lambda _: None)
-    staff = _staff(house, password_hash)
+    staff = staff_accounts(house, password_hash, lambda _: new_id())
     citizens = _citizens(house, password_hash)
     await asyncio.gather(*(house.store.commit(changes) for _, changes in [*staff, *citizens]))
     await house.mailroom.keeping.open_missing(office.id for office in house.city.offices)
     people = DemoPeople(tuple(account for account, _ in citizens), tuple(account for account, _ in staff))
     # The first training ends here, so that a demonstration gives advice from its first page on.
     await house.judge.ready()
-    historian = Historian(house.city, house.limits, house.adviser, _cast(people), house.clock.now())
+    historian = Historian(house.city, house.limits, house.adviser, cast_of(people.staff), house.clock.now())
     await historian.tell(house.store, [actor_of(account) for account in people.citizens], letters, progress)
     await house.store.checkpoint(house.clock.now())
     return people
@@ -91,7 +92,8 @@ def _record(office: CityOffice) -> Office:
     )
 
 
-def _staff(house: House, password_hash: str) -> list[tuple[Account, Changes]]:
+def staff_accounts(house: House, password_hash: str, id_of: Callable[[str], str]) -> list[tuple[Account, Changes]]:
+    """Return an account for each post of the city's offices; ``id_of`` gives the id by log-in name."""
     made = []
     number = 0
     for office in house.city.offices:
@@ -111,7 +113,7 @@ def _staff(house: House, password_hash: str) -> list[tuple[Account, Changes]]:
             )
             person = Person(name=post.name, phone=form.phone, login=login)
             made.append(
-                create_staff(house.vault, person, form, None, password_hash, SYSTEM, new_id(), house.clock.now())
+                create_staff(house.vault, person, form, None, password_hash, SYSTEM, id_of(login), house.clock.now())
             )
     return made
 
@@ -140,9 +142,10 @@ def _register(house: House) -> Path:
     return house.city.folder / "register.csv"
 
 
-def _cast(people: DemoPeople) -> Staff:
+def cast_of(staff: Sequence[Account]) -> Staff:
+    """Return who of these does what in a story."""
     offices: dict[str, dict[Role, Actor]] = {}
-    for account in people.staff:
+    for account in staff:
         for role in account.roles:
             if role in HANDLING and account.office_id:
                 offices.setdefault(account.office_id, {}).setdefault(role, actor_of(account))
@@ -151,5 +154,6 @@ def _cast(people: DemoPeople) -> Staff:
         for office_id, found in offices.items()
         if len(found) == len(HANDLING)
     }
-    clerks = [actor_of(account) for account in people.staff if Role.CLERK in account.roles]
-    return Staff(clerks, actor_of(people.with_role(Role.MANAGER)), complete)
+    clerks = [actor_of(account) for account in staff if Role.CLERK in account.roles]
+    manager = next(account for account in staff if Role.MANAGER in account.roles)
+    return Staff(clerks, actor_of(manager), complete)

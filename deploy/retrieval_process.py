@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from minxin.classifier.retrieval.entries import Found
 from minxin.core.errors import MinxinError, UnavailableError
+from minxin.core.meters import SEARCH_SECONDS
 from minxin.deploy.piped_child import LostError, PipedChild, start_process
 from minxin.deploy.retrieval_frames import Answer, Heard, Hello, News, Progress, Question, Ready, Word, decode_word
 
@@ -59,6 +60,13 @@ class _Asked(Struct, frozen=True, eq=False):
     found: asyncio.Future[Sequence[Found]]
 
 
+class _Nothing:
+    """What is told where nobody searches."""
+
+    async def news(self) -> Sequence[News]:
+        return ()
+
+
 class RetrievalProcess:
     """Searches by a child that ``command`` starts, at the latest when it is asked for something.
 
@@ -86,10 +94,19 @@ class RetrievalProcess:
         self._fruitless = 0
         self.pid: int | None = None
 
+    @property
+    def missing(self) -> bool:
+        """Say whether the child is wanted and not there, or not yet."""
+        return self._keeper is not None and self.pid is None
+
     def start(self) -> None:
         """Start the child without waiting for it: it takes a moment to hear what can be found."""
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep())
+
+    def lend_only(self) -> None:
+        """Have the child lend its encoder and know of nothing that can be found. To be called before the start."""
+        self._source = _Nothing
 
     async def find(self, text: str, limit: int, kinds: Iterable[str] | None = None) -> Sequence[Found]:
         """Return at most ``limit`` entries for a question, best first, after the child's start if need be.
@@ -103,7 +120,8 @@ class RetrievalProcess:
         asked = _Asked(question, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         self._bell.set()
-        return await asked.found
+        with SEARCH_SECONDS.labels("passages").time():
+            return await asked.found
 
     async def close(self) -> None:
         """Kill the child and wait until it is gone; whoever still waits gets ``UnavailableError``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from minxin import __version__
 from minxin.classifier.personal.finder import PersonalFinder
@@ -19,10 +20,12 @@ from minxin.consult.records import Office
 from minxin.consult.redating import Redating
 from minxin.consult.statistics import Statistics
 from minxin.core.operations import Operations
-from minxin.core.privacy import load_key
-from minxin.core.store import Queue
+from minxin.core.privacy import load_key, root_key
 from minxin.deploy.adapters import TableReader, WriterNames
 from minxin.deploy.assistant import open_assistant, open_gaps
+from minxin.deploy.boxes import box_office_of, companies_of
+from minxin.deploy.city import City
+from minxin.deploy.contacts import open_contacts
 from minxin.deploy.house import House
 from minxin.deploy.sms import notice_rules
 from minxin.mailbox.box_service import Boxes
@@ -37,9 +40,6 @@ def services_of(house: House) -> Services:
     """Join the house's parts to what pages may call."""
     settings, gaps, offices = house.settings, open_gaps(house), _offices(house)
 
-    async def ready() -> None:
-        await house.store.waiting(Queue.JOBS)
-
     return Services(
         clock=house.clock,
         settings=_web_settings(house),
@@ -47,6 +47,7 @@ def services_of(house: House) -> Services:
         letterbox=house.letterbox,
         desk=house.desk,
         lists=house.lists,
+        search=house.search,
         places=house.places,
         directory=Directory(offices, _successors(house), house.adviser, house.retriever),
         precision=house.precision,
@@ -66,23 +67,36 @@ def services_of(house: House) -> Services:
         publications=Publications(house.store, house.clock, WriterNames(house.store), PersonalFinder(), house.abuse),
         statistics=Statistics(house.store, house.clock, house.limits),
         judge=house.adviser,
-        boxes=Boxes(house.store, house.clock, house.mailroom),
-        mailroom=house.mailroom,
-        disk=house.disk,
-        guesses=Guesses(house.store, house.vault, house.clock),
-        held_mails=house.post.held,
+        **_post(house),
         limits=house.limits,
         redating=Redating(house.store, house.clock, house.limits),
         operations=Operations(house.store, house.clock),
         installation=Installation(__version__, settings.shown()),
         text_messages=house.texts.last_masked,
         demo_messages=house.texts.last if settings.demo else None,
-        sms_desk=SmsDesk(house.store, house.vault, house.clock, notice_rules(settings)),
-        staff_groups=StaffGroups(house.store, house.clock),
-        staff_notices=StaffNotices(house.store, house.clock),
         offices=offices,
-        ready=ready,
+        catch_up=house.store.catch_up,
+        health=house.health.look,
     )
+
+
+def _post(house: House) -> dict[str, Any]:
+    """Return what of the services is about boxes, mail and short messages."""
+    return {
+        "boxes": Boxes(house.store, house.clock, house.mailroom),
+        "mailroom": house.mailroom,
+        "contacts": open_contacts(house.store, house.clock, _offices(house)),
+        "box_office": box_office_of(house),
+        "companies": companies_of(house),
+        "disk": house.disk,
+        "guesses": Guesses(house.store, house.vault, house.clock),
+        "held_mails": house.post.held,
+        "outgoing": house.outgoing,
+        "sms_desk": SmsDesk(house.store, house.vault, house.clock, notice_rules(house.settings)),
+        "staff_groups": StaffGroups(house.store, house.clock),
+        "staff_notices": StaffNotices(house.store, house.clock),
+        "official": house.official.mail,
+    }
 
 
 def _offices(house: House) -> Callable[[], Awaitable[list[Office]]]:
@@ -96,13 +110,20 @@ def _successors(house: House) -> dict[str, str]:
     return {former: office.id for office in house.city.offices for former in office.formerly}
 
 
+def _area_names(city: City) -> dict[str, str]:
+    names = [(one.name, one.name_en) for one in city.districts]
+    names += [(one.name, one.name_en) for district in city.districts for one in district.streets]
+    return {name: english for name, english in names if english}
+
+
 def _web_settings(house: House) -> WebSettings:
     settings = house.settings
     return WebSettings(
-        signing_key=hmac.new(load_key(settings.key_file), b"minxin web", hashlib.sha256).digest(),
+        signing_key=hmac.new(root_key(load_key(settings.key_file)), b"minxin web", hashlib.sha256).digest(),
         city=house.city.name,
         city_en=house.city.name_en,
         site=settings.site,
+        area_names_en=_area_names(house.city),
         secure_cookies=settings.secure_cookies,
         behind_proxy=settings.behind_proxy,
     )

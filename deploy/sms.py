@@ -20,6 +20,7 @@ from minxin.core.errors import ConfigError
 from minxin.core.privacy import Vault
 from minxin.core.store import Queue
 from minxin.deploy.settings import Settings
+from minxin.deploy.storing import CityStore
 from minxin.deploy.workers import Task, Worker
 from minxin.mailbox.gateways.http_profile import HttpProfile
 from minxin.mailbox.gateways.sms_folder import SentSms, SmsFolder
@@ -29,7 +30,6 @@ from minxin.mailbox.texting.bucket import Bucket
 from minxin.mailbox.texting.ports import SmsGateway
 from minxin.mailbox.texting.rules import NoticeRules
 from minxin.mailbox.texting.sending import SmsSending
-from minxin.store.sqlite.store import SqliteStore
 
 LastMessages = Callable[[int], Awaitable[list[SentSms]]]
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Lanes:
     """The outbox's three lanes of short messages: a worker each, so that none waits behind a longer one."""
 
     def __init__(
-        self, texts: TextGateway, store: SqliteStore, vault: Vault, clock: Clock, rules: NoticeRules, rate: float
+        self, texts: TextGateway, store: CityStore, vault: Vault, clock: Clock, rules: NoticeRules, rate: float
     ) -> None:
         self._store = store
         self._clock = clock

@@ -37,7 +37,7 @@ def encoder_at(models: Path, progress: Callable[[str], None]) -> Encoder | None:
     from minxin.classifier.encoder.encoder import load_encoder
 
     folder = _folder(models)
-    with _alone_in(models):
+    with only_one(models, "encoder"):
         if folder.is_dir():
             try:
                 return load_encoder(folder)
@@ -76,10 +76,12 @@ def _folder(models: Path) -> Path:
 
 
 @contextmanager
-def _alone_in(models: Path) -> Iterator[None]:
-    """Keep the other children out: the judge's and the searching one start together."""
+def only_one(models: Path, what: str) -> Iterator[None]:
+    """Keep the other children out that would make the same: the judge's and the searching one start together, those
+    of several processes too.
+    """
     models.mkdir(parents=True, exist_ok=True)
-    with (models / ".encoder.lock").open("w") as lock:
+    with (models / f".{what}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -219,6 +219,7 @@ def close(vault: Vault, account: Account, now: datetime) -> Changes:
         password_hash="",
         totp_secret=None,
         refusal="",
+        area=None,
     )
     return Changes(puts=[closed], events=[_event(closed, "closed", now, account.id)])
 

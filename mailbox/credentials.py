@@ -10,6 +10,7 @@ from minxin.core.errors import InvalidInputError
 from minxin.mailbox import accounts, codes, sessions, totp
 from minxin.mailbox.forms import check_new_password
 from minxin.mailbox.kit import Attempt, Decided, Kit, Refused, carry_out
+from minxin.mailbox.loginrecords import masked_network
 from minxin.mailbox.phone import parse_phone
 from minxin.mailbox.phonecodes import CodePurpose
 from minxin.mailbox.proof import own_account, proved
@@ -40,7 +41,8 @@ class Credentials:
             own_words = (account.login, account.name, kit.vault.open(account.phone, "phone"))
             check_new_password(new_password, kit.rules, own_words)
             changed, changes = accounts.set_password(account, await kit.passwords.hash(new_password), now)
-            ticket = sessions.new_ticket(changed, now, kit.rules, device, complete=True)
+            network = masked_network(origin)
+            ticket = sessions.new_ticket(changed, now, kit.rules, device, complete=True, network=network)
             changes += await self._end_sessions(account_id) + Changes(inserts=[ticket.session])
             return Decided(changes, ticket, accounts.actor_of(account))
 

@@ -94,13 +94,13 @@ def check_application(form: Application, rules: AccountRules, today: date) -> Pe
     The phone code is not looked at here: it is only spent when all else is right.
     """
     errors: list[InvalidInputError] = []
-    name = _take(errors, "name", parse_name, form.name)
-    id_number = _take(errors, "id_number", lambda text: parse_id_number(text, today), form.id_number)
-    phone = _take(errors, "phone", parse_phone, form.phone)
-    login = _take(errors, "login", parse_login, form.login) if form.login.strip() else None
-    address = _take(errors, "address", parse_address, form.address) if form.address.strip() else None
+    name = take(errors, "name", parse_name, form.name)
+    id_number = take(errors, "id_number", lambda text: parse_id_number(text, today), form.id_number)
+    phone = take(errors, "phone", parse_phone, form.phone)
+    login = take(errors, "login", parse_login, form.login) if form.login.strip() else None
+    address = take(errors, "address", parse_address, form.address) if form.address.strip() else None
     own_words = (form.login, form.phone, form.id_number, form.name)
-    _take(errors, "password", lambda text: check_password(text, rules, own_words), form.password)
+    take(errors, "password", lambda text: check_password(text, rules, own_words), form.password)
     _need_consent(errors, form.consent)
     if errors or name is None or phone is None:
         raise InvalidFormError(errors)
@@ -112,10 +112,10 @@ def check_application(form: Application, rules: AccountRules, today: date) -> Pe
 def check_desk_form(form: DeskForm, today: date) -> Person:
     """Return the citizen at the counter; raises ``InvalidFormError``."""
     errors: list[InvalidInputError] = []
-    name = _take(errors, "name", parse_name, form.name)
-    id_number = _take(errors, "id_number", lambda text: parse_id_number(text, today), form.id_number)
-    phone = _take(errors, "phone", parse_phone, form.phone)
-    address = _take(errors, "address", parse_address, form.address) if form.address.strip() else None
+    name = take(errors, "name", parse_name, form.name)
+    id_number = take(errors, "id_number", lambda text: parse_id_number(text, today), form.id_number)
+    phone = take(errors, "phone", parse_phone, form.phone)
+    address = take(errors, "address", parse_address, form.address) if form.address.strip() else None
     _need_consent(errors, form.consent)
     if errors or name is None or phone is None:
         raise InvalidFormError(errors)
@@ -125,12 +125,12 @@ def check_desk_form(form: DeskForm, today: date) -> Person:
 def check_staff_form(form: StaffForm, rules: AccountRules) -> Person:
     """Return the member of staff; raises ``InvalidFormError``."""
     errors: list[InvalidInputError] = []
-    name = _take(errors, "name", parse_name, form.name)
-    phone = _take(errors, "phone", parse_phone, form.phone)
-    login = _take(errors, "login", parse_login, form.login)
+    name = take(errors, "name", parse_name, form.name)
+    phone = take(errors, "phone", parse_phone, form.phone)
+    login = take(errors, "login", parse_login, form.login)
     own_words = (form.login, form.phone, form.name)
-    _take(errors, "password", lambda text: check_password(text, rules, own_words), form.password)
-    _take(errors, "roles", _check_roles, form.roles)
+    take(errors, "password", lambda text: check_password(text, rules, own_words), form.password)
+    take(errors, "roles", _check_roles, form.roles)
     if errors or name is None or phone is None:
         raise InvalidFormError(errors)
     return Person(name=name, phone=phone, login=login, language=_language(form.language))
@@ -139,7 +139,7 @@ def check_staff_form(form: StaffForm, rules: AccountRules) -> Person:
 def check_new_password(password: str, rules: AccountRules, own_words: tuple[str, ...]) -> None:
     """Raise ``InvalidFormError`` when this is no good password for its owner."""
     errors: list[InvalidInputError] = []
-    _take(errors, "new_password", lambda text: check_password(text, rules, own_words), password)
+    take(errors, "new_password", lambda text: check_password(text, rules, own_words), password)
     if errors:
         raise InvalidFormError(errors)
 
@@ -175,7 +175,8 @@ def parse_address(text: str) -> str:
     return address
 
 
-def _take(errors: list[InvalidInputError], field: str, parse: Callable[[T], R], value: T) -> R | None:
+def take(errors: list[InvalidInputError], field: str, parse: Callable[[T], R], value: T) -> R | None:
+    """Return the value in its normal form, or None with the error noted beside the field."""
     try:
         return parse(value)
     except InvalidInputError as error:

@@ -17,6 +17,7 @@ from minxin.mailbox.records import Throttle
 from minxin.mailbox.rules import Limit
 
 T = TypeVar("T")
+TRIES: Final = 10
 WRONG_PER_NETWORK: Final = Limit(10, timedelta(minutes=15))
 
 
@@ -43,12 +44,17 @@ class Guesses:
             try:
                 return await attempt()
             except NotFoundError:
-                await self._count(counted, count_id)
+                await self._count(count_id)
                 raise
 
-    async def _count(self, counted: Throttle | None, count_id: str) -> None:
-        try:
-            await self._store.commit(throttle.add(counted, count_id, self._limit, self._clock.now()))
-        except ConflictError:
-            # Another process counted at the same moment: its guess stands for both.
-            return
+    async def _count(self, count_id: str) -> None:
+        """Count one more, whatever other processes count at the same moment."""
+        for tries_left in reversed(range(TRIES)):
+            counted = await self._store.get(Throttle, count_id)
+            try:
+                await self._store.commit(throttle.add(counted, count_id, self._limit, self._clock.now()))
+            except ConflictError:
+                if not tries_left:
+                    raise
+            else:
+                return

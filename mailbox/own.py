@@ -8,9 +8,11 @@ from msgspec.structs import replace
 
 from minxin.core.changes import Changes
 from minxin.core.errors import InvalidInputError
-from minxin.mailbox.accounts import actor_of
+from minxin.core.places import Area
+from minxin.mailbox.accounts import actor_of, is_staff
 from minxin.mailbox.forms import LANGUAGES
 from minxin.mailbox.kit import Attempt, Decided, Kit, carry_out
+from minxin.mailbox.loginrecords import SHOWN, LogInRecord
 from minxin.mailbox.proof import own_account
 from minxin.mailbox.records import NoticeWay, Session
 
@@ -26,6 +28,20 @@ class OwnAccount:
         now = self._kit.clock.now()
         found = await self._kit.store.sessions_of(account_id)
         return [session for session in found if session.complete and session.expires_at > now]
+
+    async def log_ins(self, account_id: str, limit: int = SHOWN) -> list[LogInRecord]:
+        """Return the account's last log-ins, newest first, wrong ones among them."""
+        return await self._kit.store.log_ins_of(account_id, limit)
+
+    async def end_session(self, account_id: str, session_id: str, origin: str) -> None:
+        """End one session of the account; nothing happens when it is over already."""
+        account = await own_account(self._kit, account_id)
+
+        async def decide(now: datetime) -> Decided[None]:
+            own = [one for one in await self._kit.store.sessions_of(account_id) if one.id == session_id]
+            return Decided(Changes(deletes=list(own)), None)
+
+        await carry_out(self._kit, Attempt(actor_of(account), "end_session", account_id, origin), decide)
 
     async def end_other_sessions(self, account_id: str, kept: str, origin: str) -> None:
         """End every session of the account but the one with the id ``kept`` (ASVS 7.4.3)."""
@@ -66,3 +82,24 @@ class OwnAccount:
 
         actor = actor_of(await own_account(self._kit, account_id))
         await carry_out(self._kit, Attempt(actor, "set_notices", account_id, origin), decide)
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """Return the districts and streets that a citizen may say he lives in."""
+        return self._kit.rules.areas
+
+    async def set_area(self, account_id: str, area: Area, origin: str) -> None:
+        """Keep the district or street that a citizen says he lives in, by which notices of offices find him.
+
+        Nothing else is done by it. Empty takes it back. Raises ``InvalidInputError("account.area")`` for another area,
+        and for staff, who are told by their offices.
+        """
+
+        async def decide(now: datetime) -> Decided[None]:
+            account = await own_account(self._kit, account_id)
+            if area and (area not in self.areas or is_staff(account)):
+                raise InvalidInputError("account.area", field="area")
+            return Decided(Changes(puts=[replace(account, area=area)]), None)
+
+        actor = actor_of(await own_account(self._kit, account_id))
+        await carry_out(self._kit, Attempt(actor, "set_area", account_id, origin), decide)

@@ -47,6 +47,7 @@ class StoredAccount(Struct, frozen=True, kw_only=True):
     consent_at: datetime | None
     second_factor: bool
     refusal: str
+    area: tuple[str, ...]
 
 
 class OwnData:
@@ -116,6 +117,7 @@ def stored_account(vault: Vault, account: Account) -> StoredAccount:
         consent_at=consent.at if consent else None,
         second_factor=account.totp_secret is not None,
         refusal=account.refusal,
+        area=account.area or (),
     )
 
 

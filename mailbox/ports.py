@@ -9,9 +9,15 @@ from msgspec import Struct
 
 from minxin.core.audit import SealedAudit
 from minxin.core.changes import Changes
+from minxin.core.cluster import Cluster
 from minxin.core.paging import Page, PageRequest
 from minxin.core.store import Store
+from minxin.mailbox.boxoffice.ports import BoxOfficeReads
+from minxin.mailbox.companies.ports import CompanyReads
+from minxin.mailbox.mail.arrivals import ArrivalReads
 from minxin.mailbox.mail.ports import MailReads
+from minxin.mailbox.outgoing.ports import OutgoingReads
+from minxin.mailbox.ownports import OwnReads
 from minxin.mailbox.records import (
     Account,
     AccountState,
@@ -53,6 +59,10 @@ class AccountReads(Protocol):
         """Return the account's sessions, newest first."""
         ...
 
+    async def count_sessions(self, now: datetime) -> int:
+        """Return how many sessions have not expired."""
+        ...
+
     async def api_keys_of(self, account_id: str) -> list[ApiKey]:
         """Return the account's keys, newest first, ended ones among them."""
         ...
@@ -88,7 +98,21 @@ class ActReads(Protocol):
         ...
 
 
-class MailStore(Store, AccountReads, HeldReads, ActReads, MailReads, TextingReads, Protocol):
+class MailStore(
+    Store,
+    AccountReads,
+    HeldReads,
+    ActReads,
+    MailReads,
+    ArrivalReads,
+    OutgoingReads,
+    OwnReads,
+    TextingReads,
+    CompanyReads,
+    BoxOfficeReads,
+    Cluster,
+    Protocol,
+):
     """The store as the post sees it."""
 
 
@@ -122,14 +146,6 @@ class Traces(Protocol):
 
     async def end(self, account_id: str, now: datetime) -> Changes:
         """Return what deletes it, or cuts it loose from him where it must stay; it is committed with the closing."""
-        ...
-
-
-class MailSender(Protocol):
-    """Sends one mail to an address outside."""
-
-    async def send(self, sender: str, recipient: str, message: bytes, key: str) -> None:
-        """Hand the message over, with CRLF line ends; raises ``UnavailableError`` to be tried again."""
         ...
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from minxin.core.actor import Role
 from minxin.core.changes import BlobId, Record
+from minxin.core.places import Area
 from minxin.core.privacy import Sealed
 
 
@@ -62,7 +63,9 @@ class Account(Record, frozen=True, kw_only=True):
     """A citizen's or a staff member's account (实名账户).
 
     ``login`` and ``address`` are lower-case and unique. ``address`` is the outside mail address whose letters are taken
-    as the citizen's own. Staff accounts have an office, a post and roles other than citizen.
+    as the citizen's own. Staff accounts have an office, a post and roles other than citizen. ``area`` is the
+    district, or district and street, that a citizen lives in, empty when he would rather not say, None while he said
+    nothing.
     """
 
     login: str
@@ -85,12 +88,13 @@ class Account(Record, frozen=True, kw_only=True):
     language: str = "zh"
     notices: NoticeWay = NoticeWay.SMS
     refusal: str = ""
+    area: Area | None = None
 
 
 class Session(Record, frozen=True, kw_only=True):
     """A log-in on one device. The id is the SHA-256 of the cookie's token: the token itself is never kept.
 
-    ``complete`` is False between the password and the second factor.
+    ``complete`` is False between the password and the second factor. ``network`` is masked (``loginrecords.py``).
     """
 
     account_id: str
@@ -99,6 +103,7 @@ class Session(Record, frozen=True, kw_only=True):
     expires_at: datetime
     complete: bool
     device: str = ""
+    network: str = ""
 
 
 class ApiKey(Record, frozen=True, kw_only=True):

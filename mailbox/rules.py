@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from minxin.core.places import Area
+
 
 class Limit(Struct, frozen=True):
     """At most ``count`` times within ``window``."""
@@ -19,13 +21,15 @@ class AccountRules(Struct, frozen=True, kw_only=True):
 
     ``signature`` stands before every SMS (短信签名), ``house_address`` is where the house's notices come
     from. ``consent_version`` names the text on the ID number that an
-    applicant agrees to (PIPL art. 29). ``common_words`` are the city's own words that are no passwords.
+    applicant agrees to (PIPL art. 29). ``common_words`` are the city's own words that are no passwords. ``areas`` are
+    the districts and streets that a citizen may say he lives in.
     """
 
     signature: str = "民信"
     house_address: str = "notice@gov.example"
     consent_version: str = "1"
     common_words: tuple[str, ...] = ()
+    areas: tuple[Area, ...] = ()
     min_password_length: int = 8
 
     staff_second_factor: bool = True

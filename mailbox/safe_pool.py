@@ -65,8 +65,8 @@ class SafePool:
         signature = signatures()[function.__name__]
         limit = self._limit_s if limit_s is None else limit_s
         memory_bytes = self._memory_bytes if memory_mb is None else memory_mb * 1024 * 1024
-        job = Request(function.__name__, limit, memory_bytes, msgspec.Raw(msgspec.msgpack.encode(arguments)))
         async with self._turns:
+            job = Request(function.__name__, limit, memory_bytes, msgspec.Raw(msgspec.msgpack.encode(arguments)))
             frame = await self._ask(msgspec.msgpack.encode(job), limit * _WALL_FACTOR + _WALL_EXTRA_S)
         try:
             reply = _reply.decode(frame)

@@ -14,24 +14,30 @@ from typing import Any, get_type_hints
 import msgspec
 
 from minxin.core.tables import table_rows
+from minxin.mailbox.authenticity.dkim import check_signatures
 from minxin.mailbox.disk.pdftext import pdf_text
 from minxin.mailbox.files import clean_upload
 from minxin.mailbox.images import reencode
 from minxin.mailbox.mail.texts import read_for_box, read_head_for_box, show_html
+from minxin.mailbox.mail.written import read_written
+from minxin.mailbox.mime.delivery_report import read_delivery_report
 from minxin.mailbox.mime.reader import read_head, read_mail, read_part
 from minxin.mailbox.mime.sanitize import sanitize_html
 
 SAFE_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     read_mail,
+    read_delivery_report,
     read_head,
     read_part,
     read_for_box,
     read_head_for_box,
     show_html,
+    read_written,
     sanitize_html,
     clean_upload,
     reencode,
     pdf_text,
+    check_signatures,
     table_rows,
 )
 

@@ -40,7 +40,9 @@ def session_id(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def new_ticket(account: Account, now: datetime, rules: AccountRules, device: str, *, complete: bool) -> Ticket:
+def new_ticket(
+    account: Account, now: datetime, rules: AccountRules, device: str, *, complete: bool, network: str = ""
+) -> Ticket:
     """Return a session that starts now; without its second factor it lives for minutes only."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session = Session(
@@ -51,6 +53,7 @@ def new_ticket(account: Account, now: datetime, rules: AccountRules, device: str
         expires_at=now + (rules.session_life if complete else rules.second_factor_life),
         complete=complete,
         device=device[:MAX_DEVICE],
+        network=network,
     )
     return Ticket(token, session)
 

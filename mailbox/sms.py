@@ -87,6 +87,12 @@ def alarm(signature: str, language: str, kind: str, at: datetime, until: datetim
     return ShortMessage(template="alarm", language=language, signature=signature, params=params, until=until)
 
 
+def new_device(signature: str, language: str, at: datetime, until: datetime) -> ShortMessage:
+    """Return the warning that somebody logged in on a device that the account was never used on."""
+    params = {"time": _time(at, language)}
+    return ShortMessage(template="new_device", language=language, signature=signature, params=params, until=until)
+
+
 def _time(at: datetime, language: str) -> str:
     local = at.astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{local:%H:%M}" if language == "zh" else f"{local:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Removes what has expired: sessions, codes, throttles, what is kept of sent SMS (GB/T 22239: 剩余信息保护)."""
+"""Removes what has expired: sessions, codes, throttles, log-ins, notes on sent SMS (GB/T 22239: 剩余信息保护)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ async def sweep_expired(store: MailStore, now: datetime, limit: int = 200) -> in
         *await store.expired_phone_codes(now, limit),
         *await store.expired_throttles(now, limit),
         *await store.expired_sms(now, limit),
+        *await store.expired_notes(now, limit),
+        *await store.expired_invitations(now, limit),
     ]
     if not expired:
         return 0

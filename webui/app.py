@@ -6,8 +6,6 @@ from aiohttp import web
 
 from minxin.webui.api.judgements import JUDGING
 from minxin.webui.context import SERVICES, Services
-from minxin.webui.dav.door import LOCKS
-from minxin.webui.dav.locks import Locks
 from minxin.webui.live import stop_live
 from minxin.webui.middleware.access_log import log_access
 from minxin.webui.middleware.body import read_body
@@ -28,7 +26,6 @@ def create_app(services: Services) -> web.Application:
     app = web.Application(middlewares=MIDDLEWARE, client_max_size=services.settings.largest_body_bytes)
     app[SERVICES] = services
     app[JUDGING] = set()
-    app[LOCKS] = Locks()
     set_up_templates(app)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(stop_live)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from aiohttp import web
 from msgspec import Struct
@@ -30,13 +31,18 @@ from minxin.consult.precision import Precision
 from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.redating import Redating
+from minxin.consult.search.service import LetterSearch
 from minxin.consult.statistics import Statistics
 from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
 from minxin.core.actor import ANONYMOUS, Actor
 from minxin.core.clock import Clock
+from minxin.core.health import Health
 from minxin.core.operations import Operations
 from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.boxoffice.service import BoxOffice
+from minxin.mailbox.companies.service import CompanyServices
+from minxin.mailbox.contacts.service import Contacts
 from minxin.mailbox.disk.service import NetworkDisk
 from minxin.mailbox.gateways.sms_folder import SentSms
 from minxin.mailbox.guesses import Guesses
@@ -44,6 +50,8 @@ from minxin.mailbox.held import HeldMails
 from minxin.mailbox.mail.mailroom import MailRoom
 from minxin.mailbox.meetings.groups import StaffGroups
 from minxin.mailbox.meetings.notices import StaffNotices
+from minxin.mailbox.official.service import OfficialMail
+from minxin.mailbox.outgoing.queue import OutgoingQueue
 from minxin.mailbox.records import Account, Session
 from minxin.mailbox.service import Accounts
 from minxin.mailbox.texting.desk import SmsDesk
@@ -56,7 +64,8 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     ``signing_key`` (32 bytes) signs what browsers give back to us. ``secure_cookies`` is only False where a browser
     speaks plain HTTP to another machine, never in service. ``behind_proxy`` takes the writer's address from the last
     ``X-Forwarded-For`` entry, which our own proxy wrote. ``site`` is the address that people know the service
-    by; without one it is what the request says.
+    by; without one it is what the request says. ``area_names_en`` are the English names of districts and streets by
+    their Chinese ones.
     """
 
     signing_key: bytes
@@ -64,6 +73,7 @@ class WebSettings(Struct, frozen=True, kw_only=True):
     city_en: str = "Binhai"
     hotline: str = "12345"
     site: str = ""
+    area_names_en: Mapping[str, str] = MappingProxyType({})
     secure_cookies: bool = True
     behind_proxy: bool = False
     largest_body_bytes: int = 32 * 1024 * 1024
@@ -85,8 +95,9 @@ class Services:
     """Everything that pages may call; ``deploy`` builds it once. Pages never see a store.
 
     ``text_messages`` gives the last so many short messages, masked; ``demo_messages`` gives them in full and is None
-    except in a demonstration. ``offices`` gives the duty table; ``ready`` raises ``UnavailableError`` while the service
-    can't take letters. ``read_table`` gives the rows of a CSV file or workbook, read where it can do no harm.
+    except in a demonstration. ``offices`` gives the duty table; ``health`` tells how the service is and whether it can
+    take letters. After ``catch_up`` no part of a page that was kept hides what another process committed before it.
+    ``read_table`` gives the rows of a CSV file or workbook, read where it can do no harm.
     """
 
     clock: Clock
@@ -95,6 +106,7 @@ class Services:
     letterbox: Letterbox
     desk: Desk
     lists: Lists
+    search: LetterSearch
     places: Places
     directory: Directory
     precision: Precision
@@ -116,6 +128,9 @@ class Services:
     judge: Judge
     boxes: Boxes
     mailroom: MailRoom
+    contacts: Contacts
+    box_office: BoxOffice
+    companies: CompanyServices
     disk: NetworkDisk
     guesses: Guesses
     held_mails: HeldMails
@@ -124,12 +139,15 @@ class Services:
     operations: Operations
     installation: Installation
     sms_desk: SmsDesk
+    outgoing: OutgoingQueue
     staff_groups: StaffGroups
     staff_notices: StaffNotices
+    official: OfficialMail
     text_messages: Callable[[int], Awaitable[list[SentSms]]]
     demo_messages: Callable[[int], Awaitable[list[SentSms]]] | None
     offices: Callable[[], Awaitable[list[Office]]]
-    ready: Callable[[], Awaitable[None]]
+    catch_up: Callable[[], Awaitable[None]]
+    health: Callable[[], Awaitable[Health]]
 
 
 class Visitor(Struct, frozen=True):

@@ -86,7 +86,7 @@ class Sentences:
         """Return every key with its sentence in every language."""
         return self._by_key.items()
 
-    def sentence(self, key: str, language: Language, **params: object) -> str:
+    def sentence(self, key: str, language: Language, /, **params: object) -> str:
         """Return the sentence with its params filled in; an unknown key gives the general sentence for bad input."""
         if key not in self._by_key:
             _log.warning("no sentence for key %s", key)

@@ -16,6 +16,7 @@ from minxin.consult.records import LetterDraft
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import ConflictError, InvalidInputError, NotFoundError
 from minxin.core.judgement import Kind
+from minxin.mailbox.companies.records import CompanyState
 from minxin.webui.context import services, visitor
 from minxin.webui.forms import MIB, TOKEN_FIELD, Form, FormLimits
 from minxin.webui.guards import require_account
@@ -23,7 +24,9 @@ from minxin.webui.rendering import page
 
 LETTER_LIMITS: Final = FormLimits(body_bytes=26 * MIB, files=5, file_bytes=10 * MIB)
 KINDS: Final = tuple(kind.value for kind in Kind)
+FIELDS: Final = ("kind", "subject", "text", "place", "public", "company")
 TRIES: Final = 3
+ID_CHARS: Final = 100
 
 WriterHandler = Callable[[web.Request, Actor], Awaitable[web.Response]]
 
@@ -42,6 +45,13 @@ def for_writers(handler: WriterHandler) -> Callable[[web.Request], Awaitable[web
     return guarded
 
 
+async def companies_of(request: web.Request, actor: Actor) -> dict[str, str]:
+    """Return the names of the companies in whose name the actor may write, by their ids."""
+    own = services(request).companies
+    found = await own.own.companies(actor) if own.offered else []
+    return {one.id: one.name for one in found if one.state is CompanyState.ACTIVE}
+
+
 def submission_of(form: Form) -> Submission:
     """Return what was typed as a submission, unchecked; the files come beside it."""
     return Submission(
@@ -51,6 +61,7 @@ def submission_of(form: Form) -> Submission:
         text=form.text("text"),
         place=form.text("place"),
         public=form.flag("public"),
+        company_id=form.text("company"),
     )
 
 
@@ -64,12 +75,14 @@ def form_of_draft(draft: LetterDraft) -> Form:
     values = {"kind": draft.kind, "subject": draft.subject, "text": draft.text, "place": draft.place}
     if draft.public:
         values["public"] = "1"
+    if draft.company_id:
+        values["company"] = draft.company_id
     return Form.of(**values, **{TOKEN_FIELD: draft.id})
 
 
 def renewed(form: Form) -> Form:
     """Return the same form as a new one: its token was spent on another letter."""
-    values = MultiDict({name: form.text(name) for name in ("kind", "subject", "text", "place", "public")})
+    values = MultiDict({name: form.text(name) for name in FIELDS})
     return Form(values, form.files, form.errors)
 
 
@@ -121,5 +134,6 @@ def _typed(draft: LetterDraft, form: Form) -> LetterDraft:
         text=form.text("text"),
         place=form.text("place")[: PLACE_MAX * 2],
         public=form.flag("public"),
+        company_id=form.text("company")[:ID_CHARS],
         attachments=tuple(file for file in draft.attachments if file.id != removed),
     )

@@ -21,6 +21,7 @@ ENTRIES: Final = (
     "/desk/gaps",
     "/desk/knowledge",
     "/desk/notices",
+    "/desk/official",
     "/desk",
     "/counter",
     "/held-mail",

@@ -12,12 +12,22 @@ from markupsafe import Markup
 from minxin.core.errors import MinxinError
 from minxin.webui import cookies
 from minxin.webui.context import PREFERENCES, REQUEST_ID, services, visitor
+from minxin.webui.csrf import csrf_token
 from minxin.webui.forms import Form
 from minxin.webui.i18n import sentences
 from minxin.webui.navigation import entry_of
-from minxin.webui.templating import ENVIRONMENTS, FRESH_PARTS, RENDERED, part
+from minxin.webui.templating import (
+    ENVIRONMENTS,
+    FRESH_PARTS,
+    KEPT_PAGES,
+    RENDERED,
+    TOKEN_PLACE,
+    part,
+    with_token_places,
+)
 
 NOTICE_PREFIX = "notice."
+KEPT_S = 600
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
@@ -58,6 +68,32 @@ async def fresh_part(
 
     before = (template, language, second - timedelta(seconds=1), key)
     return await request.app[FRESH_PARTS].get((template, language, second, key), put_together, before)
+
+
+async def kept_page(
+    request: web.Request, template: str, key: Hashable, context: Callable[[], Awaitable[Mapping[str, Any]]]
+) -> web.Response:
+    """Answer with the page that was rendered for the same key, however long ago within ten minutes.
+
+    The key must name the exact state of all that the context can be, who may see it among others; what is only a name
+    may be ten minutes old. The visitor and how he reads are in the key already; forms get a token for this request.
+    """
+    if cookies.read_cookie(request, cookies.NOTICE):
+        return page(request, template, **await context())
+    span = int(services(request).clock.now().timestamp() // KEPT_S)
+    whole_key = (template, request[PREFERENCES], visitor(request).actor, str(request.rel_url), span, key)
+    body = request.app[KEPT_PAGES].get(whole_key)
+    if body is None:
+        body = _kept_body(request, template, await context())
+        request.app[KEPT_PAGES].keep(whole_key, body)
+    body = body.replace(TOKEN_PLACE, csrf_token(request).encode())
+    return web.Response(body=body, content_type="text/html", charset="utf-8")
+
+
+def _kept_body(request: web.Request, template: str, context: Mapping[str, Any]) -> bytes:
+    """Render the page with :data:`TOKEN_PLACE` where its forms have their tokens."""
+    environment = request.app[ENVIRONMENTS][request[PREFERENCES].language]
+    return with_token_places(request, environment, template, {**_common(request, None), **context}).encode()
 
 
 def refused_page(request: web.Request, template: str, form: Form, error: MinxinError, **context: Any) -> web.Response:

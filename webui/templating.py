@@ -9,6 +9,7 @@ of a list, is a fragment.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from contextvars import Context, ContextVar
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from urllib.parse import quote
 import jinja2
 from aiohttp import web
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import get_month_names
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
@@ -34,23 +35,29 @@ from minxin.webui.context import SERVICES
 from minxin.webui.csrf import CSRF_FIELD, csrf_token
 from minxin.webui.forms import TOKEN_FIELD
 from minxin.webui.i18n import Language, sentences, translations
+from minxin.webui.kept import KeptPages
 
 FOLDER = Path(__file__).parent / "templates"
 RENDERED: ContextVar[web.Request] = ContextVar("rendered")
 ENVIRONMENTS: web.AppKey[Mapping[Language, jinja2.Environment]] = web.AppKey("environments", Mapping)
 FRESH_PARTS: web.AppKey[Fresh[Markup]] = web.AppKey("fresh_parts", Fresh)
+KEPT_PAGES: web.AppKey[KeptPages] = web.AppKey("kept_pages", KeptPages)
+# Stands for a form's token in a page that is kept; nobody who writes a mail can know it.
+TOKEN_PLACE = f"token-{secrets.token_hex(16)}".encode()
+_KEEPING: ContextVar[bool] = ContextVar("keeping", default=False)
 FRESH = timedelta(seconds=1)
 BETWEEN_TEMPLATES_S = 0.01
 FRAGMENTS = 4096  # of a kilobyte or two, for each language
-# Parsed once: Babel takes a third of a millisecond to find zh_CN by its name, for every date of a page.
-_LOCALES = {language: Locale.parse(language.locale) for language in Language}
-_DAY = {Language.ZH: "yyyy年M月d日", Language.EN: "d MMM yyyy"}
-_INSTANT = {Language.ZH: "yyyy年M月d日 HH:mm", Language.EN: "d MMM yyyy, HH:mm"}
+# Babel's own formatting takes a twentieth of a millisecond for each date, and each row of a list has another one.
+_MONTHS = {language: get_month_names("abbreviated", locale=Locale.parse(language.locale)) for language in Language}
+_DAY = {Language.ZH: "{at.year}年{at.month}月{at.day}日", Language.EN: "{at.day} {month} {at.year}"}
+_INSTANT = {Language.ZH: f"{_DAY[Language.ZH]} {{at:%H:%M}}", Language.EN: f"{_DAY[Language.EN]}, {{at:%H:%M}}"}
 
 
 def set_up_templates(app: web.Application) -> None:
     """Give the application its templates; a name that a template uses and nobody gave is an error, not a blank."""
     app[FRESH_PARTS] = Fresh(FRESH)
+    app[KEPT_PAGES] = KeptPages()
     app[ENVIRONMENTS] = {language: _environment(app, language) for language in Language}
 
 
@@ -70,6 +77,8 @@ def _environment(app: web.Application, language: Language) -> jinja2.Environment
         lstrip_blocks=True,
         extensions=["jinja2.ext.do"],
         auto_reload=False,
+        # All of them: keeping the order in which they were used takes longer than finding one.
+        cache_size=-1,
     )
     environment.code_generator_class = _generator(language)
     settings = app[SERVICES].settings
@@ -92,7 +101,9 @@ def _environment(app: web.Application, language: Language) -> jinja2.Environment
         error_text=lambda error: words.of_error(error, language),
     )
     environment.globals["fragment"] = _fragments(environment)
-    environment.filters.update(instant=_instant(language), day=_day(language))
+    names = {} if language is Language.ZH else settings.area_names_en
+    environment.filters["area_name"] = lambda name: names.get(name, name)
+    environment.filters.update(instant=instant_filter(language), day=day_filter(language))
     return environment
 
 
@@ -148,40 +159,56 @@ def _ours(text: str) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def _instant(language: Language) -> Callable[[datetime], Markup]:
-    @lru_cache(maxsize=8192)
+def instant_filter(language: Language) -> Callable[[datetime], Markup]:
+    """Return what writes an instant in the language."""
+    pattern, months = _INSTANT[language], _MONTHS[language]
+
     def instant(at: datetime) -> Markup:
         """Return the instant in the city's own time, with the machine-readable one behind it."""
-        text = format_datetime(at.astimezone(SHANGHAI), _INSTANT[language], locale=_LOCALES[language])
-        return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), text)
+        local = at.astimezone(SHANGHAI)
+        text = pattern.format(at=local, month=months[local.month])
+        return _ours(f'<time datetime="{at.isoformat()}">{text}</time>')
 
     return instant
 
 
-def _day(language: Language) -> Callable[[datetime | date], Markup]:
-    @lru_cache(maxsize=2048)
-    def of_date(day: date) -> Markup:
-        text = format_date(day, _DAY[language], locale=_LOCALES[language])
-        return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), text)
+def day_filter(language: Language) -> Callable[[datetime | date], Markup]:
+    """Return what writes a day in the language."""
+    pattern, months = _DAY[language], _MONTHS[language]
 
     def day(at: datetime | date) -> Markup:
         """Return the day in the city's own time."""
-        return of_date(at.astimezone(SHANGHAI).date() if isinstance(at, datetime) else at)
+        local = at.astimezone(SHANGHAI).date() if isinstance(at, datetime) else at
+        text = pattern.format(at=local, month=months[local.month])
+        return _ours(f'<time datetime="{local.isoformat()}">{text}</time>')
 
     return day
 
 
 async def compile_templates(app: web.Application) -> None:
-    """Compile every template, one at a time between the requests, so that the first reader of a page need not wait."""
+    """Compile every template, one at a time between the requests, so that the first reader of a page need not wait.
+
+    Beside the loop: a large one takes a tenth of a second.
+    """
     for environment in app[ENVIRONMENTS].values():
         for name in environment.list_templates():
-            environment.get_template(name)
+            await asyncio.to_thread(environment.get_template, name)
             await asyncio.sleep(BETWEEN_TEMPLATES_S)
 
 
 def part(environment: jinja2.Environment, template: str, values: Mapping[str, object]) -> Markup:
     """Render a part of a page that knows no request: there is none to take a token or an address from."""
     return _ours(Context().run(environment.get_template(template).render, values))
+
+
+def with_token_places(
+    request: web.Request, environment: jinja2.Environment, template: str, values: Mapping[str, object]
+) -> str:
+    """Render a page for the request, with :data:`TOKEN_PLACE` where its forms have their tokens."""
+    context = Context()
+    context.run(RENDERED.set, request)
+    context.run(_KEEPING.set, True)
+    return context.run(environment.get_template(template).render, values)
 
 
 def _fragments(environment: jinja2.Environment) -> Callable[..., Markup]:
@@ -203,8 +230,8 @@ def _fragments(environment: jinja2.Environment) -> Callable[..., Markup]:
 
 
 def _csrf_token() -> str:
-    """Return a token for a form on the page that is being rendered."""
-    return csrf_token(RENDERED.get())
+    """Return a token for a form on the page that is being rendered, or the place for one."""
+    return TOKEN_PLACE.decode() if _KEEPING.get() else csrf_token(RENDERED.get())
 
 
 def _here() -> URL:

@@ -79,10 +79,10 @@ class ColdStart:
 
         While ``deaf``, nothing is heard of it. Raises what the encoder raises.
         """
-        topics = _TOPICS_WEIGHT * self.background.topics.of(vector.columns, vector.shares)
         heard = np.zeros(self._ear.width if self._ear else 0)
         if self._ear and not deaf:
             heard = self._ear.hear(text).mean(axis=0)
+        topics = _TOPICS_WEIGHT * self.background.topics.of(vector.columns, vector.shares)
         return np.concatenate([heard, topics, [1.0]])
 
     def _read_by_characters(self, read: Sequence[str]) -> Scores:

@@ -210,8 +210,8 @@ class Learner:
     def _scores(
         self, text: str, vector: TextVector, without: Lesson | None, *, deaf: bool = False
     ) -> tuple[Scores, Scores]:
-        learnt = vector.shares @ self._ratios(vector, without)
         row = self._cold.about(text, vector, deaf=deaf)
+        learnt = vector.shares @ self._ratios(vector, without)
         about = self._heard.without(row, without.id) if without else self._heard.scores(row)
         return self._cold.scores(text, vector, deaf=deaf) + _LEARNT_WEIGHT * learnt, about
 

@@ -1,7 +1,8 @@
 """Vectors kept on disk by the text that they are of (向量缓存): a start does not read everything again.
 
 A file of rows: the SHA-256 of the text, then its vector in half precision. What a crash left half-written at the end is
-cut off. It can be thrown away at any time.
+cut off. It can be thrown away at any time. Several processes may have the file open: each adds its rows at the end, and
+knows those that were there when it opened the file and its own.
 """
 
 from __future__ import annotations
@@ -43,15 +44,19 @@ class VectorFile:
         place = self._places.get(_digest(text))
         if place is None:
             return None
-        self._file.seek(place * self._size + _DIGEST)
-        return np.frombuffer(self._file.read(2 * self._width), dtype="<f2").astype(np.float32)
+        self._file.seek(place * self._size)
+        row = self._file.read(self._size)
+        if len(row) != self._size or row[:_DIGEST] != _digest(text):
+            return None
+        return np.frombuffer(row[_DIGEST:], dtype="<f2").astype(np.float32)
 
     def put(self, text: str, vector: NDArray[np.float32]) -> None:
         """Keep the vector of a text."""
         digest = _digest(text)
         if digest not in self._places:
             self._file.write(digest + vector.astype("<f2").tobytes())
-            self._places[digest] = len(self._places)
+            # The end of what was written, whatever others added meanwhile (open(2), O_APPEND).
+            self._places[digest] = self._file.tell() // self._size - 1
 
 
 def _digest(text: str) -> bytes:

@@ -81,7 +81,7 @@ class Assistant:
         self._thinker = Thinker(store, retriever, rules, judge)
         self._personal = personal
         self._promised = promised
-        self._pace = Pace(SAID_A_MINUTE, timedelta(minutes=1))
+        self._pace = Pace(store, "assistant", SAID_A_MINUTE, timedelta(minutes=1))
 
     async def last(self, visit: Visit) -> Conversation | None:
         """Return the visitor's conversation that goes on, else the one that ended last, or None."""
@@ -128,7 +128,7 @@ class Assistant:
             again = decisions.message_id(conversation.id, Author.VISITOR, token)
             if conversation.version and await self._store.get(Message, again) is not None:
                 return conversation
-            self._pace.count(conversation.id, self._clock.now())
+            await self._pace.count(conversation.id, self._clock.now())
             try:
                 return await self._commit(*await self._heard(conversation, heard, token))
             except ConflictError:

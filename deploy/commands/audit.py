@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from minxin.consult.verify import LettersVerdict, verify_letters
+from minxin.consult.verify import LettersVerdict
 from minxin.core.changes import Head
 from minxin.core.errors import MinxinError
-from minxin.core.verify import Verdict, verify
-from minxin.deploy.settings import load_settings
-from minxin.store.sqlite.snapshot import SqliteEvidence, open_snapshot
+from minxin.core.verify import Verdict
+from minxin.deploy.proving import first_break, prove, what_was_read
+from minxin.deploy.settings import Settings, load_settings
+from minxin.deploy.storing import open_evidence
 
 NAME: Final = "audit"
 HELP: Final = "check the chains, the audit log, the ledger, and what the letters say (存证核验)"
@@ -39,32 +40,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print what was found; 0 when everything holds, 1 with the first broken entry, 2 when nothing can be read.
 
-    Only reads, from one snapshot, and may run beside the server.
+    Only reads, and may run beside the server.
     """
     try:
-        with open_snapshot(load_settings(args.config, data=args.data).data) as evidence:
-            verdict, letters = asyncio.run(_verify(evidence, dict(args.known)))
+        settings = load_settings(args.config, data=args.data)
+        verdict, letters = asyncio.run(_verify(settings, dict(args.known)))
     except MinxinError as error:
         print(f"can't be verified: {error.reason}", file=sys.stderr)
         return UNUSABLE
-    print(_counts(verdict, letters))
-    broken = _broken(verdict, letters)
+    print(what_was_read(verdict, letters))
+    broken = first_break(verdict, letters)
     print(f"BROKEN: {broken}" if broken else "everything holds")
     return BROKEN if broken else HOLDS
 
 
-async def _verify(evidence: SqliteEvidence, known: dict[str, Head]) -> tuple[Verdict, LettersVerdict | None]:
-    """Prove the chains, and then by their events the letters; broken chains prove nothing about letters."""
-    verdict = await verify(evidence, known)
-    return verdict, await verify_letters(evidence) if verdict.broken is None else None
-
-
-def _broken(verdict: Verdict, letters: LettersVerdict | None) -> str | None:
-    if verdict.broken is not None:
-        return f"{verdict.broken.chain} number {verdict.broken.seq}: {verdict.broken.problem}"
-    if letters is not None and letters.broken is not None:
-        return f"letter {letters.broken.number} ({letters.broken.letter_id}): {letters.broken.problem}"
-    return None
+async def _verify(settings: Settings, known: dict[str, Head]) -> tuple[Verdict, LettersVerdict | None]:
+    async with open_evidence(settings) as evidence:
+        return await prove(evidence, known)
 
 
 def _known(text: str) -> tuple[str, Head]:
@@ -73,15 +65,3 @@ def _known(text: str) -> tuple[str, Head]:
     if not chain or not seq.isdecimal() or not digest:
         raise argparse.ArgumentTypeError(f"{text!r} is not CHAIN=SEQ:HASH")
     return chain, Head(int(seq), digest)
-
-
-def _counts(verdict: Verdict, letters: LettersVerdict | None) -> str:
-    read = [
-        f"{verdict.numbers} letter numbers",
-        f"{verdict.streams} chains with {verdict.events} events",
-        f"{verdict.audit} audit entries",
-        f"{verdict.checkpoints} checkpoints",
-    ]
-    if letters is not None:
-        read += [f"{letters.letters} letters", f"{letters.files} originals and files"]
-    return f"{', '.join(read)} read"

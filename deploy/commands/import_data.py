@@ -10,13 +10,16 @@ from pathlib import Path
 from minxin.core.actor import SYSTEM
 from minxin.core.errors import ConfigError
 from minxin.deploy.city_matters import told
-from minxin.deploy.house import House, open_house
+from minxin.deploy.csv_text import csv_text
+from minxin.deploy.house import House, account_rules, open_house
 from minxin.deploy.knowledge_import import import_knowledge, rows_told
 from minxin.deploy.letter_files import LetterFile, import_letters
 from minxin.deploy.place_import import import_places
 from minxin.deploy.populate import ensure_offices
 from minxin.deploy.settings import load_settings
+from minxin.mailbox.kit import Kit
 from minxin.mailbox.register import import_register
+from minxin.mailbox.residences import import_residences
 
 NAME = "import"
 HELP = "bring in letters, a register of residents, places or knowledge from CSV, matters from JSON"
@@ -24,11 +27,12 @@ HELP = "bring in letters, a register of residents, places or knowledge from CSV,
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("what", choices=("letters", "register", "places", "matters", "knowledge"))
+    parser.add_argument("what", choices=("letters", "register", "areas", "places", "matters", "knowledge"))
     parser.add_argument(
         "file",
         type=Path,
         help="letters: subject, body and, if known, time, kind, place; register: name, id_number, phone; "
+        "areas (where citizens live): id_number, district and, if known, street; "
         "places: name, type, within (district/street) and, if any, aliases (a|b); matters: JSON, see docs/matters.md; "
         "knowledge (CSV or xlsx): question, answer, basis and, if any, what an export has besides",
     )
@@ -47,6 +51,8 @@ async def _import(args: argparse.Namespace) -> int:
     async with open_house(settings, progress=_say) as house:
         if args.what == "register":
             return await _register(house, args.file)
+        if args.what == "areas":
+            return await _areas(house, args.file)
         if args.what == "places":
             return await _places(house, args.file)
         await ensure_offices(house)
@@ -60,6 +66,16 @@ async def _import(args: argparse.Namespace) -> int:
 async def _register(house: House, path: Path) -> int:
     result = await import_register(house.store, house.vault, house.clock, path, SYSTEM, _count)
     _say(f"\nadded {result.added}, changed {result.changed}, unchanged {result.unchanged}")
+    for error in result.errors:
+        print(f"{path}:{error.line}: {error.reason}", file=sys.stderr)
+    return 1 if result.errors else 0
+
+
+async def _areas(house: House, path: Path) -> int:
+    rules = account_rules(house.settings, house.city)
+    kit = Kit(house.store, house.vault, house.clock, house.passwords, rules, house.verifier)
+    result = await import_residences(kit, await asyncio.to_thread(csv_text, path), SYSTEM, _count)
+    _say(f"\nadded {result.added}, said by themselves {result.said}, without an account {result.unknown}")
     for error in result.errors:
         print(f"{path}:{error.line}: {error.reason}", file=sys.stderr)
     return 1 if result.errors else 0

@@ -90,7 +90,7 @@ def _teach(args: argparse.Namespace, settings: Settings) -> int:
         raise InvalidInputError("teach.what")
     clock, city = SystemClock(), load_city(settings.city)
     if args.unlabelled == _STORE:
-        letters = asyncio.run(letters_of_store(settings.data, clock.now()))
+        letters = asyncio.run(letters_of_store(settings, clock.now()))
     else:
         letters = letters_in(args.unlabelled)
     result, card = teach(letters, settings, city, clock, _say, Bars(sys.stderr))

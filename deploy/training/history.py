@@ -13,8 +13,7 @@ from minxin.deploy.city import City
 from minxin.deploy.labelled import read_labelled
 from minxin.deploy.lessons import LessonFeed
 from minxin.deploy.settings import Settings
-from minxin.store.sqlite.connect import FILE
-from minxin.store.sqlite.store import SqliteStore
+from minxin.deploy.storing import open_store, store_exists, store_name
 
 
 def lessons_of_file(file: Path, city: City) -> Lessons:
@@ -45,9 +44,9 @@ async def lessons_of_city(settings: Settings, city: City, clock: Clock) -> tuple
         if sample.office in names and not sample.denounces
     ]
     source = str(city.folder / "samples.jsonl")
-    if not (settings.data / FILE).exists():
+    if not await store_exists(settings):
         return Lessons(examples, _duties(city), names, source, routable=True), settings.precision
-    store = await SqliteStore.open(settings.data)
+    store = await open_store(settings)
     try:
         precision = Precision(store, clock, settings.precision)
         successors = {former: office.id for office in city.offices for former in office.formerly}
@@ -61,7 +60,7 @@ async def lessons_of_city(settings: Settings, city: City, clock: Clock) -> tuple
         for lesson in piece.lessons
         if lesson.office is not None
     ]
-    return Lessons(examples + decided, _duties(city), names, f"{source} + {settings.data / FILE}", routable=True), aimed
+    return Lessons(examples + decided, _duties(city), names, f"{source} + {store_name(settings)}", routable=True), aimed
 
 
 def _names(city: City) -> dict[str, str]:

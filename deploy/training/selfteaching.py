@@ -29,10 +29,9 @@ from minxin.deploy.city import City
 from minxin.deploy.judging import School, duties_of
 from minxin.deploy.labelled import read_rows
 from minxin.deploy.settings import Settings
+from minxin.deploy.storing import open_store, store_exists, store_name
 from minxin.deploy.training.making import alone
 from minxin.deploy.training.page import percent
-from minxin.store.sqlite.connect import FILE
-from minxin.store.sqlite.store import SqliteStore
 
 # More say little more, and the encoder keeps what it read of so many.
 MOST_READ: Final = 8_000
@@ -60,11 +59,11 @@ def letters_in(path: Path) -> Unlabelled:
     return _unlabelled(texts, str(path))
 
 
-async def letters_of_store(data: Path, now: datetime) -> Unlabelled:
+async def letters_of_store(settings: Settings, now: datetime) -> Unlabelled:
     """Return the letters that the service holds, imported ones among them; sealed ones are left out."""
-    if not (data / FILE).exists():
-        return _unlabelled([], str(data / FILE))
-    store = await SqliteStore.open(data)
+    if not await store_exists(settings):
+        return _unlabelled([], store_name(settings))
+    store = await open_store(settings)
     try:
         texts: list[str] = []
         page = PageRequest(size=_PAGE)
@@ -72,7 +71,7 @@ async def letters_of_store(data: Path, now: datetime) -> Unlabelled:
             found = await store.letters_within(_BEGINNING, now, page)
             texts += [judged_text(letter.subject, letter.text) for letter in found.items if letter.readable]
             if found.next is None or len(texts) >= MOST_READ:
-                return _unlabelled(texts, str(data / FILE))
+                return _unlabelled(texts, store_name(settings))
             page = PageRequest(found.next, _PAGE)
     finally:
         await store.close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
 from minxin.core.privacy import Vault
-from minxin.mailbox import boxes, sms
+from minxin.mailbox import sms
+from minxin.mailbox.boxes import WITH_BOX
 from minxin.mailbox.forms import LANGUAGES
+from minxin.mailbox.mail.circulars import Place, spread
 from minxin.mailbox.mail.house import HouseMail
 from minxin.mailbox.meetings.notices import box_key
 from minxin.mailbox.meetings.ports import MeetingStore, OfficeName
@@ -45,26 +48,26 @@ class NoticeDelivery:
             return Changes()
         accounts = await self._store.get_all(Account, payload["to"])
         names = {language: await self._name(notice.office_id, language) for language in LANGUAGES}
-        changes = Changes()
+        changes = Changes() if payload["reminder"] else self._boxed(notice, list(accounts.values()), names)
         for account in accounts.values():
-            language = account.language if account.language in names else LANGUAGES[0]
-            if not payload["reminder"]:
-                changes += self._boxed(notice, account, names[language])
+            language = _language(account)
             changes += self._told(notice, account, names[language], language, f"{key}:{account.id}")
         return changes
 
-    def _boxed(self, notice: StaffNotice, account: Account, sender: str) -> Changes:
-        return boxes.deliver(
-            self._house,
-            account,
-            self._clock.now(),
-            key=box_key(notice.id),
-            sender=sender,
-            subject=notice.subject,
-            text=notice.text,
-        )
+    def _boxed(self, notice: StaffNotice, accounts: list[Account], names: Mapping[str, str]) -> Changes:
+        """Put it into the boxes, with the office's name in each reader's language."""
+        changes, key = Changes(), box_key(notice.id)
+        for language, sender in names.items():
+            mail = self._house.circular(notice.at, key=key, sender=sender, subject=notice.subject, text=notice.text)
+            places = [Place(one.id) for one in accounts if one.state in WITH_BOX and _language(one) == language]
+            changes += spread(mail, places, self._clock.now())
+        return changes
 
     def _told(self, notice: StaffNotice, account: Account, who: str, language: str, key: str) -> Changes:
         until = self._clock.now() + self._rules.life
         message = sms.wrote(self._signature, language, who, notice.at, until)
         return sms.notice(self._vault, account.id, Kind.NOTICE, notice.office_id, message, key, sms.Lane.BULK)
+
+
+def _language(account: Account) -> str:
+    return account.language if account.language in LANGUAGES else LANGUAGES[0]

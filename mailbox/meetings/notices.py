@@ -18,6 +18,7 @@ from minxin.core.clock import Clock
 from minxin.core.errors import DuplicateError, InvalidInputError, NotFoundError
 from minxin.core.paging import Page, PageRequest
 from minxin.mailbox.boxes import message_id
+from minxin.mailbox.mail.circulars import AT_ONCE
 from minxin.mailbox.mail.records import MailItem
 from minxin.mailbox.meetings.groups import active_staff, office_of
 from minxin.mailbox.meetings.ports import MeetingStore
@@ -28,7 +29,6 @@ from minxin.mailbox.records import Account
 CHANNEL: Final = "staff_notice"
 SUBJECT_MAX: Final = 80
 TEXT_MAX: Final = 4000
-AT_ONCE: Final = 50  # boxes in one commit, so that a letter's commit waits for no more
 REMIND_AFTER: Final = timedelta(hours=1)  # earlier the limit of one notice an hour would drop it
 
 

@@ -92,6 +92,7 @@ async def send(call: Call[Nothing, Nothing]) -> Outcome[ReceiptShown]:
             text=draft.text,
             place=draft.place,
             public=draft.public,
+            company_id=draft.company_id,
         )
         receipt = await letterbox.submit(
             call.actor, submission, origin=call.origin, channel=Channel.API, draft_id=draft.id
@@ -112,6 +113,7 @@ def _typed(draft: LetterDraft, sent: DraftText) -> LetterDraft:
         text=sent.text,
         place=sent.place,
         public=sent.public,
+        company_id=sent.company_id,
     )
 
 

@@ -33,14 +33,19 @@ from minxin.webui.api import (
 )
 from minxin.webui.api.alike_examples import ALIKE_EXAMPLES
 from minxin.webui.api.chat_desk import CHAT_DESK_EXAMPLES
+from minxin.webui.api.companies import COMPANY_EXAMPLES
+from minxin.webui.api.contacts import CONTACT_EXAMPLES
 from minxin.webui.api.conversation_examples import CONVERSATION_EXAMPLES
 from minxin.webui.api.gaps import GAP_EXAMPLES
 from minxin.webui.api.handover import HANDOVER_EXAMPLES
 from minxin.webui.api.judgement_examples import JUDGEMENT_EXAMPLES
 from minxin.webui.api.knowledge_examples import KNOWLEDGE_EXAMPLES
 from minxin.webui.api.letters import CitizenShown
+from minxin.webui.api.mail_views import MAIL_EXAMPLES
 from minxin.webui.api.matter_examples import MATTER_EXAMPLES
+from minxin.webui.api.official_views import OFFICIAL_EXAMPLES
 from minxin.webui.api.operations import PREFIX
+from minxin.webui.api.search_examples import SEARCH_EXAMPLES
 
 _AT: Final = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 _LATER: Final = datetime(2026, 3, 4, 2, 30, tzinfo=UTC)
@@ -277,6 +282,7 @@ _ALL: Final[tuple[Struct, ...]] = (
         text=_TEXT,
         place="文庙街 12 号",
         public=False,
+        company="",
         urgent=False,
         sealed=False,
         state=LetterState.ACCEPTED,
@@ -345,10 +351,15 @@ _ALL: Final[tuple[Struct, ...]] = (
     *KNOWLEDGE_EXAMPLES,
     *ALIKE_EXAMPLES,
     *MATTER_EXAMPLES,
+    *MAIL_EXAMPLES,
+    *CONTACT_EXAMPLES,
     *CONVERSATION_EXAMPLES,
     *HANDOVER_EXAMPLES,
     *CHAT_DESK_EXAMPLES,
+    *COMPANY_EXAMPLES,
     *GAP_EXAMPLES,
+    *OFFICIAL_EXAMPLES,
+    *SEARCH_EXAMPLES,
     publication.PublicPage(items=[_PUBLIC], next=None),
     _PUBLIC,
     _COPY,

@@ -137,8 +137,8 @@ class LetterPage(Shown, frozen=True):
 
 
 class LetterShown(Shown, frozen=True):
-    """A letter with its points (诉求点) and work orders; the points are there once it is judged. `writer` and `advice`
-    are for staff and null to the writer.
+    """A letter with its points (诉求点) and work orders; the points are there once it is judged. `company` is the name
+    of the company in whose name it was written, or empty. `writer` and `advice` are for staff and null to the writer.
     """
 
     id: str
@@ -149,6 +149,7 @@ class LetterShown(Shown, frozen=True):
     text: str
     place: str
     public: bool
+    company: str
     urgent: bool
     sealed: bool
     state: LetterState
@@ -261,6 +262,7 @@ async def letter_shown(
         text=letter.text,
         place=letter.place,
         public=letter.public,
+        company=letter.behalf.name if letter.behalf is not None else "",
         urgent=letter.urgent,
         sealed=letter.sealed,
         state=letter.state,

@@ -85,6 +85,7 @@ async def create(call: Call[NewLetter, Nothing]) -> Outcome[ReceiptShown]:
         place=sent.place,
         public=sent.public,
         came_by=sent.came_by if channel is Channel.COUNTER else "",
+        company_id=sent.company_id,
     )
     receipt = await call.services.letterbox.submit(
         call.actor,

@@ -48,7 +48,7 @@ class NewFile(Sent, frozen=True):
 class NewLetter(Sent, frozen=True):
     """A letter. `token`, or the header `Idempotency-Key`, makes it safe to send again: the same writer's same token is
     the same letter. `writer_id` and `came_by` (`visit` or `phone`) are for a clerk who writes for somebody else
-    (窗口代填).
+    (窗口代填). `company_id` is one of the writer's companies, when he writes in its name.
     """
 
     kind: Kind
@@ -60,6 +60,7 @@ class NewLetter(Sent, frozen=True):
     token: Annotated[str, _at_most(intake.TOKEN_MAX)] = ""
     writer_id: str | None = None
     came_by: str = ""
+    company_id: str = ""
 
 
 class DraftText(Sent, frozen=True):
@@ -70,6 +71,7 @@ class DraftText(Sent, frozen=True):
     text: str = ""
     place: Place = ""
     public: bool = False
+    company_id: str = ""
 
 
 class NewFiles(Sent, frozen=True):

@@ -7,6 +7,8 @@ from typing import Final
 from minxin.webui.api import (
     alike,
     chat_desk,
+    companies,
+    contacts,
     conversations,
     drafts,
     gaps,
@@ -15,11 +17,14 @@ from minxin.webui.api import (
     knowledge,
     letters,
     lists,
+    mail,
     matters,
     offices,
+    official,
     orders,
     places,
     publication,
+    search,
     statistics,
 )
 from minxin.webui.api.operations import AnyOperation
@@ -36,9 +41,14 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
     *judgements.OPERATIONS,
     *alike.OPERATIONS,
     *publication.OPERATIONS,
+    *search.OPERATIONS,
     *lists.OPERATIONS,
+    *mail.OPERATIONS,
+    *contacts.OPERATIONS,
+    *companies.OPERATIONS,
     *offices.OPERATIONS,
     *matters.OPERATIONS,
     *knowledge.OPERATIONS,
+    *official.OPERATIONS,
     *statistics.OPERATIONS,
 )

@@ -13,10 +13,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from minxin.core.ids import new_id
+from minxin.core.log_ids import log_ids
+from minxin.core.meters import HTTP_SECONDS
 from minxin.webui.context import REQUEST_ID, visitor
+from minxin.webui.dav.paths import is_dav
+from minxin.webui.problems import is_api
 
 ACCESS_LOGGER = "minxin.webui.access"
 CLIENT_LEFT = 499
+_OPEN_LINE = 101  # a socket stays open for as long as its page
 _log = logging.getLogger(ACCESS_LOGGER)
 
 
@@ -26,12 +31,22 @@ async def log_access(request: web.Request, handler: Handler) -> web.StreamRespon
     request[REQUEST_ID] = new_id()
     started = time.perf_counter()
     status = CLIENT_LEFT
-    try:
-        response = await handler(request)
-        status = response.status
-        return response
-    finally:
-        _log.info("answered", extra=_fields(request, status, time.perf_counter() - started))
+    with log_ids(request_id=request[REQUEST_ID]):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        finally:
+            seconds = time.perf_counter() - started
+            if status != _OPEN_LINE:
+                HTTP_SECONDS.labels(_door(request), f"{status // 100}xx").observe(seconds)
+            _log.info("answered", extra=_fields(request, status, seconds))
+
+
+def _door(request: web.Request) -> str:
+    if is_api(request):
+        return "api"
+    return "dav" if is_dav(request.path) else "pages"
 
 
 def _fields(request: web.Request, status: int, seconds: float) -> dict[str, object]:

@@ -22,7 +22,10 @@ async def load_session(request: web.Request, handler: Handler) -> web.StreamResp
     token = session_token(request)
     if token and hdrs.AUTHORIZATION not in request.headers and not request.path.startswith(STATIC_PREFIX):
         log_ins = services(request).accounts.log_ins
-        found = await (log_ins.living(token) if request.path in ASKED_BY_PAGES else log_ins.session(token))
+        asks_itself = request.path in ASKED_BY_PAGES
+        found = await (log_ins.living(token) if asks_itself else log_ins.session(token))
+        # Who wrote in one process and is sent on to another one finds there what he wrote.
+        await services(request).catch_up()
         if found is not None:
             request[VISITOR] = Visitor(actor_of(found.account), found.account, found.session)
     return await handler(request)

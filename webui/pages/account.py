@@ -1,4 +1,4 @@
-"""The account holder's own page: his data masked, who looked at them, his log-ins, his language, and the way out."""
+"""The account holder's own page: his data masked, who looked at them, his language, and the way out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from minxin.core.errors import InvalidInputError, TooManyTriesError
+from minxin.core.errors import IllegalMoveError, InvalidInputError, TooManyTriesError
 from minxin.webui import cookies
-from minxin.webui.context import origin, services
+from minxin.webui.context import origin, services, visitor
 from minxin.webui.forms import Form, form_of
 from minxin.webui.guards import require_account
 from minxin.webui.i18n import Language
@@ -22,8 +22,9 @@ REMEMBERED = timedelta(days=365)
 
 async def show(request: web.Request) -> web.Response:
     """Show the account."""
-    account, session = require_account(request)
-    accounts = services(request).accounts
+    account, _ = require_account(request)
+    accounts, actor = services(request).accounts, visitor(request).actor
+    own = await services(request).boxes.own(actor) if actor.roles else None
     return page(
         request,
         ACCOUNT_PAGE,
@@ -32,16 +33,8 @@ async def show(request: web.Request) -> web.Response:
         person=await accounts.people.masked(account.id),
         reveals=await accounts.people.reveals_of(account.id),
         offices=await office_names(request),
-        sessions=await accounts.own.sessions(account.id),
-        present=session.id,
+        mailbox=own.address if own is not None else "",
     )
-
-
-async def end_other_sessions(request: web.Request) -> web.Response:
-    """End every log-in but this one."""
-    account, session = require_account(request)
-    await services(request).accounts.own.end_other_sessions(account.id, session.id, origin(request))
-    return see_other(request, "/account", "notice.sessions_ended")
 
 
 async def set_language(request: web.Request) -> web.Response:
@@ -66,7 +59,7 @@ async def close(request: web.Request) -> web.Response:
     form = form_of(request)
     try:
         await services(request).accounts.credentials.close(account.id, form.text("password"), origin(request))
-    except (InvalidInputError, TooManyTriesError) as error:
+    except (InvalidInputError, TooManyTriesError, IllegalMoveError) as error:
         return refused_page(request, CLOSE_PAGE, form, error, kept=services(request).chat.room.rules)
     response = see_other(request, "/login", "notice.account_closed")
     cookies.drop_cookie(request, response, cookies.SESSION)
@@ -77,7 +70,6 @@ def routes() -> list[web.RouteDef]:
     """Return the routes of the account page."""
     return [
         web.get("/account", show),
-        web.post("/account/sessions/end", end_other_sessions),
         web.post("/account/language", set_language),
         web.get("/account/close", show_close),
         web.post("/account/close", close),

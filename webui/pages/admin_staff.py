@@ -83,8 +83,10 @@ async def switch(request: web.Request) -> web.Response:
         )
     except (InvalidInputError, IllegalMoveError) as error:
         return await _one(request, form.with_error(error), error.http_status)
-    notice = "notice.staff_switched_on" if active else "notice.staff_switched_off"
-    return see_other(request, f"{LIST_PATH}/{account_id}", notice)
+    if active:
+        return see_other(request, f"{LIST_PATH}/{account_id}", "notice.staff_switched_on")
+    # Whoever goes leaves mail behind: the next question is who goes on with it.
+    return see_other(request, f"{LIST_PATH}/{account_id}/box", "notice.staff_switched_off")
 
 
 async def _one(request: web.Request, form: Form, status: int = 200) -> web.Response:

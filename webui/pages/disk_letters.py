@@ -42,7 +42,7 @@ async def choose_for_draft(request: web.Request, actor: Actor) -> web.Response:
     """Keep the letter that is being written as a draft, and go to choose a file for it."""
     form, draft = await keep(request, actor, form_of(request))
     if form.errors or draft is None:
-        return write_page(request, form, draft, status=422)
+        return await write_page(request, actor, form, draft, status=422)
     return see_other(request, f"/disk/attach/{draft.id}")
 
 

@@ -32,7 +32,7 @@ async def save(request: web.Request, actor: Actor) -> web.Response:
         told = {"message": "" if form.errors else _saved(request), "files": shown, "address": address}
         return web.Response(body=msgspec.json.encode(told), content_type=_JSON)
     if form.errors or draft is None:
-        return write_page(request, form, draft, status=422)
+        return await write_page(request, actor, form, draft, status=422)
     return see_other(request, f"/drafts/{draft.id}", "notice.draft_saved")
 
 
@@ -40,7 +40,7 @@ async def save(request: web.Request, actor: Actor) -> web.Response:
 async def show(request: web.Request, actor: Actor) -> web.Response:
     """Show the form with what the draft holds."""
     draft = await services(request).letterbox.draft(actor, request.match_info["id"])
-    return write_page(request, form_of_draft(draft), draft)
+    return await write_page(request, actor, form_of_draft(draft), draft)
 
 
 @for_writers

@@ -7,13 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from minxin.consult.access import Case
+from minxin.consult.records import Letter
 from minxin.core.actor import Actor
 from minxin.core.errors import IllegalMoveError
 from minxin.core.paging import PageRequest
 from minxin.webui.context import language, origin, services
 from minxin.webui.guards import require_login
 from minxin.webui.rendering import fresh_part, page, see_other
-from minxin.webui.views.case import letter_row, letter_view, own_case, own_order, writer_moves
+from minxin.webui.views.case import letter_row, letter_view, own_case, own_order, shared_case, writer_moves
 from minxin.webui.views.limits import NAMES, at_receipt, explain
 
 LIST_PART = "letters/rows.html"
@@ -41,7 +42,7 @@ async def show_list(request: web.Request) -> web.Response:
 
 
 async def show_letter(request: web.Request) -> web.Response:
-    """Show one letter."""
+    """Show one letter: one's own, or to read one in the name of one's company."""
     actor = require_login(request)
     return await _letter(request, actor)
 
@@ -58,7 +59,7 @@ async def show_receipt(request: web.Request) -> web.Response:
 async def show_why(request: web.Request) -> web.Response:
     """Show every day that a limit counts or skips (为什么是这一天)."""
     actor = require_login(request)
-    case = await own_case(request, actor)
+    case = await shared_case(request, actor)
     name, order_id = request.match_info["name"], request.query.get("order", "")
     why = explain(case, name, order_id, services(request).letterbox.limits, language(request))
     return page(request, WHY_PAGE, why=why, letter=case.letter)
@@ -87,9 +88,17 @@ async def remind(request: web.Request) -> web.Response:
 
 
 async def _letter(request: web.Request, actor: Actor, problem: IllegalMoveError | None = None) -> web.Response:
-    case = await own_case(request, actor)
+    case = await shared_case(request, actor)
+    letter = case.letter
     context = {"view": await letter_view(request, case), "moves": writer_moves(case, actor), "problem": problem}
-    return page(request, LETTER_PAGE, status=problem.http_status if problem else 200, **context)
+    shared = await _writer(request, letter) if letter.writer_id != actor.id else ""
+    return page(request, LETTER_PAGE, status=problem.http_status if problem else 200, shared=shared, **context)
+
+
+async def _writer(request: web.Request, letter: Letter) -> str:
+    """Return who of the company wrote the letter, as its people know one another; "…" for who has left."""
+    members = await services(request).companies.own.names(letter.behalf.company_id) if letter.behalf else {}
+    return members.get(letter.writer_id, "…")
 
 
 def routes() -> list[web.RouteDef]:

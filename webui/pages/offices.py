@@ -55,6 +55,7 @@ async def show_one(request: web.Request) -> web.Response:
         "offices/one.html",
         card=card,
         office=card.office,
+        mailbox=await _mailbox_of(request, office_id),
         names=await office_names(request),
         matters=[matter for matter in matters.values() if matter.office_id == office_id],
         entries=[(entry.id, shown) for entry, shown in pairs if shown],
@@ -62,6 +63,12 @@ async def show_one(request: web.Request) -> web.Response:
         answers=answers.items,
         more_answers=answers.next is not None,
     )
+
+
+async def _mailbox_of(request: web.Request, office_id: str) -> str:
+    """Return the address of the office's shared box, empty when it has none."""
+    official = await services(request).contacts.directory.offices()
+    return next((entry.address for entry in official if entry.office_id == office_id), "")
 
 
 async def _list(request: web.Request, form: Form, found: FoundOffices | None) -> web.Response:

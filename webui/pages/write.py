@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 
@@ -13,14 +13,18 @@ from minxin.consult import intake
 from minxin.consult.intake import Receipt
 from minxin.consult.records import LetterDraft
 from minxin.core.actor import Actor
-from minxin.core.errors import ConflictError, InvalidInputError, MinxinError
+from minxin.core.errors import ConflictError, InvalidInputError, MinxinError, NotFoundError
 from minxin.webui import cookies
-from minxin.webui.context import origin, services
+from minxin.webui.context import language, origin, services
 from minxin.webui.forms import Form, form_limits, form_of
+from minxin.webui.i18n import sentences
 from minxin.webui.letter_form import (
+    FIELDS,
+    ID_CHARS,
     KINDS,
     LETTER_LIMITS,
     TRIES,
+    companies_of,
     draft_of,
     for_writers,
     keep,
@@ -41,6 +45,7 @@ CHECK_PAGE = "write/check.html"
 SUGGESTION = "write/suggestion.html"
 SPENT: Final = "letter.token.used"
 CARRIED: Final = "minxin-carried"
+_REVIEW: Final = ("subject", "text")
 CARRIED_FOR: Final = timedelta(minutes=30)
 
 
@@ -54,9 +59,12 @@ async def carry(request: web.Request) -> web.Response:
 
 @for_writers
 async def show_form(request: web.Request, actor: Actor) -> web.Response:
-    """Show an empty form, or one that begins with the question that was carried here."""
+    """Show an empty form, or one that begins with the question that was carried here, or asks for a review."""
     carried = cookies.read_cookie(request, CARRIED)
-    response = write_page(request, Form.of(text=_carried_text(carried or "")), None)
+    form = Form.of(text=_carried_text(carried or ""), company=request.query.get("company", "")[:ID_CHARS])
+    if "review" in request.query:
+        form = await _review(request, actor)
+    response = await write_page(request, actor, form, None)
     if carried:
         cookies.drop_cookie(request, response, CARRIED)
     return response
@@ -84,11 +92,13 @@ async def check(request: web.Request, actor: Actor) -> web.Response:
     except MinxinError as error:
         return await _failed(request, actor, form, error)
     if form.errors:
-        return write_page(request, form, draft, status=422)
+        return await write_page(request, actor, form, draft, status=422)
     advice = await advise(request, form.text("subject"), form.text("text"), form.text("place"))
     offer = await _offer(request, actor, form, denounces=advice.denounces)
     entries = () if advice.denounces else await entries_beside(request, form)
-    return page(request, CHECK_PAGE, form=form, draft=draft, advice=advice, offer=offer, entries=entries)
+    company = (await companies_of(request, actor)).get(form.text("company"), "")
+    beside: dict[str, Any] = {"advice": advice, "offer": offer, "entries": entries, "company": company}
+    return page(request, CHECK_PAGE, form=form, fields=FIELDS, draft=draft, **beside)
 
 
 @form_limits(LETTER_LIMITS)
@@ -107,8 +117,9 @@ async def send(request: web.Request, actor: Actor) -> web.Response:
     return see_other(request, f"/letters/{receipt.letter_id}/receipt")
 
 
-def write_page(
+async def write_page(
     request: web.Request,
+    actor: Actor,
     form: Form,
     draft: LetterDraft | None,
     *,
@@ -117,8 +128,20 @@ def write_page(
     lost: str = "",
 ) -> web.Response:
     """Show the form; ``problem`` stands at its top, ``lost`` names files that must be chosen again."""
-    context = {"draft": draft, "kinds": KINDS, "limits": LETTER_LIMITS, "most": intake}
+    companies = await companies_of(request, actor)
+    context = {"draft": draft, "kinds": KINDS, "limits": LETTER_LIMITS, "most": intake, "companies": companies}
     return page(request, WRITE_PAGE, status=status, form=form, problem=problem, lost=lost, **context)
+
+
+async def _review(request: web.Request, actor: Actor) -> Form:
+    """Return the form that asks to look at an answered letter of one's own again; raises ``NotFoundError``."""
+    letter = (await services(request).letterbox.case(actor, request.query["review"])).letter
+    if letter.writer_id != actor.id:
+        raise NotFoundError
+    words = {"number": letter.number, "subject": letter.subject}
+    subject, text = (sentences().sentence(f"letter.review.{one}", language(request), **words) for one in _REVIEW)
+    values = {"kind": letter.kind.value, "subject": subject[: intake.SUBJECT_MAX], "text": text, "place": letter.place}
+    return Form.of(**values, company=letter.behalf.company_id if letter.behalf is not None else "")
 
 
 async def _offer(request: web.Request, actor: Actor, form: Form, *, denounces: bool) -> OfferView:
@@ -161,7 +184,7 @@ async def _refused(request: web.Request, actor: Actor, form: Form) -> web.Respon
     for found in kept.errors[len(form.errors) :]:
         if (found.field, found.reason) not in told:
             form = form.with_error(found)
-    return write_page(request, form, draft, status=422)
+    return await write_page(request, actor, form, draft, status=422)
 
 
 async def _failed(request: web.Request, actor: Actor, form: Form, error: MinxinError) -> web.Response:
@@ -171,7 +194,7 @@ async def _failed(request: web.Request, actor: Actor, form: Form, error: MinxinE
     except MinxinError:
         draft = None
     lost = ", ".join(file.name for file in form.files)
-    response = write_page(request, form, draft, status=error.http_status, problem=error, lost=lost)
+    response = await write_page(request, actor, form, draft, status=error.http_status, problem=error, lost=lost)
     if error.http_status in RETRY_AFTER_S:
         response.headers[hdrs.RETRY_AFTER] = str(RETRY_AFTER_S[error.http_status])
     return response

@@ -56,6 +56,7 @@ class LetterRow(Struct, frozen=True):
     stage: Stage
     tone: str
     limits: tuple[LimitView, ...]
+    company: str = ""
 
 
 def letter_row(case: Case, now: datetime) -> LetterRow:
@@ -70,6 +71,7 @@ def letter_row(case: Case, now: datetime) -> LetterRow:
         stage=stage,
         tone=tone_of(stage),
         limits=_once(running(case, now)),
+        company=letter.behalf.name if letter.behalf is not None else "",
     )
 
 
@@ -83,6 +85,14 @@ async def own_case(request: web.Request, actor: Actor) -> Case:
     """Return the letter that the address names when the actor wrote it; raises ``NotFoundError``."""
     case = await services(request).letterbox.case(actor, request.match_info["id"])
     if case.letter.writer_id != actor.id:
+        raise NotFoundError
+    return case
+
+
+async def shared_case(request: web.Request, actor: Actor) -> Case:
+    """Return the letter that the address names when the actor or a company of his wrote it; ``NotFoundError``."""
+    case = await services(request).letterbox.shared_case(actor, request.match_info["id"])
+    if case.letter.writer_id != actor.id and not case.letter.behalf:
         raise NotFoundError
     return case
 
