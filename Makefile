@@ -9,8 +9,11 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)
 	$(BIN)/minxin demo --port 8080 --smtp-port 8025 --data var/demo --letters 2000
 
+# Two tests at a time, on two cores; the tests of a file share their servers, so that a file is one process's. Browsers
+# come after: a page that another test holds up looks like one that is wrong.
 test: $(STAMP) programs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -30,9 +33,11 @@ bench: $(STAMP)
 	@if [ -n "$(DATA)" ]; then $(BIN)/minxin evaluate --all "$(DATA)"; \
 		else echo "left out: make bench DATA=FOLDER (docs/running.md)"; fi
 
-# Two hundred rounds of kill -9 under load; CI runs thirty.
+# Fifty rounds of kill -9 of each process under load, on SQLite or with STORE=mongodb; CI runs six on SQLite.
+STORE ?= sqlite
+ROUNDS ?= 50
 kill: $(STAMP)
-	MINXIN_KILL_ROUNDS=200 $(BIN)/python -m pytest tests/fault/test_kill.py
+	MINXIN_KILL_STORE=$(STORE) MINXIN_KILL_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -s tests/fault/test_kill.py
 
 # Fine-tuning by torch (the extra `train`), in an environment of its own: nearly 1 GB that nothing else needs.
 TRAIN := build/train
@@ -46,7 +51,7 @@ $(TRAIN)/.installed: pyproject.toml
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,vectors]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,vectors,motor]'
 	@touch $(STAMP)
 
 # $(call debian,COMMAND,PACKAGES): without root the packages must be there already.
@@ -59,13 +64,29 @@ define debian
 	fi; }
 endef
 
-# A browser for its tests; strace watches the service's system calls, mbsync is a mail program, litmus one for WebDAV.
+# $(call unpacked,COMMAND,PACKAGE,FILE): taken out of Debian's package, for installing it would start a service. Whoever
+# can't have it is told here, and at the end of the tests what was skipped for it.
+PROGRAMS := build/programs
+export PATH := $(CURDIR)/$(PROGRAMS):$(PATH)
+define unpacked
+@command -v $(1) >/dev/null || { \
+	mkdir -p $(PROGRAMS) && cd $(PROGRAMS) && { [ "$$(id -u)" != 0 ] || apt-get update -q; } && \
+	apt-get download -q $(2) && dpkg-deb --fsys-tarfile $(2)_*.deb | tar -x --transform='s,.*/,,' ./$(3) && \
+	rm $(2)_*.deb; } || echo "$(1) could not be had (Debian's $(2)): what needs it is NOT CHECKED" >&2
+endef
+
+# A browser for its tests; strace watches the service's system calls, mbsync and swaks are mail programs, litmus one for
+# WebDAV; nginx, promtool and systemd-analyze read the files for those who run it.
 .PHONY: programs
 programs:
 	$(call debian,chromium,chromium fonts-noto-cjk)
 	$(call debian,strace,strace)
 	$(call debian,mbsync,isync)
 	$(call debian,litmus,litmus)
+	$(call debian,systemd-analyze,systemd)
+	$(call unpacked,nginx,nginx,usr/sbin/nginx)
+	$(call unpacked,promtool,prometheus,usr/bin/promtool)
+	$(call debian,swaks,swaks libnet-ssleay-perl libnet-dns-perl libauthen-sasl-perl)
 
 clean:
 	rm -rf $(VENV) var artifacts build *.egg-info .pytest_cache .mypy_cache .ruff_cache

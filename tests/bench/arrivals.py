@@ -10,15 +10,19 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import datetime
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 from support.live import LiveCity
 from support.web import Browser
 
+from minxin.store.sqlite.codec import instant
+
 LETTER_CHARS = 300
+CITIZENS = tuple(f"citizen{number}" for number in range(1, 61))
 SAMPLES = Path(__file__).parents[2] / "deploy" / "cities" / "binhai" / "samples.jsonl"
 
 
@@ -35,35 +39,45 @@ def letters(seed: int = 1) -> Iterator[tuple[str, str]]:
         yield sample["subject"] + dice.choice(sentences)[:10], text[:LETTER_CHARS]
 
 
-async def arrivals(city: LiveCity, seconds: float, per_second: float) -> int:
-    """Let letters arrive, so many a second on average; return how many."""
+async def arrivals(city: LiveCity, seconds: float, per_second: float) -> tuple[int, float]:
+    """Let letters of all citizens arrive, so many a second on average; return how many, and in how many seconds."""
     tasks = []
-    async with city.browser("citizen2") as browser:
-        await browser.get("/write")
-        page = browser.text
-        for subject, text in islice(letters(time.time_ns()), round(per_second * seconds)):
+    async with AsyncExitStack() as stack:
+        writers = [await _writer(await stack.enter_async_context(city.browser(name))) for name in CITIZENS]
+        written = islice(letters(time.time_ns()), round(per_second * seconds))
+        started = due = time.monotonic()
+        for (subject, text), (browser, page) in zip(written, cycle(writers)):
             tasks.append(asyncio.create_task(_write(browser, page, subject, text)))
-            await asyncio.sleep(random.expovariate(per_second))  # noqa: S311
+            due += random.expovariate(per_second)  # noqa: S311
+            await asyncio.sleep(due - time.monotonic())
         await asyncio.gather(*tasks)
-    return len(tasks)
+        return len(tasks), time.monotonic() - started
+
+
+async def _writer(browser: Browser) -> tuple[Browser, str]:
+    await browser.get("/write")
+    return browser, browser.text
 
 
 def waits(data: Path, expected: int) -> dict[str, Any]:
     """Read from the events how long each of the newest letters waited to be judged."""
     with sqlite3.connect(data / "minxin.db") as database:
         rows = database.execute(
-            "SELECT stream, json_extract(body, '$.kind'), json_extract(body, '$.at') FROM events"
-            " WHERE stream IN (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
+            "SELECT chain.name, kind.name, at FROM events JOIN names AS chain ON chain.no = stream"
+            " JOIN names AS kind ON kind.no = kind WHERE chain.name IN"
+            " (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
             (expected,),
         ).fetchall()
     times: dict[str, dict[str, datetime]] = {}
     for stream, kind, at in rows:
-        times.setdefault(stream, {})[kind] = datetime.fromisoformat(at)
+        times.setdefault(stream, {})[kind] = instant(at)
     found = [(one["judged"] - one["received"]).total_seconds() for one in times.values() if "judged" in one]
+    counts = {"letters": expected, "judged": len(found)}
+    if len(found) < 2:  # no distribution yet
+        return counts
     cuts = statistics.quantiles(found, n=100)
     return {
-        "letters": expected,
-        "judged": len(found),
+        **counts,
         "p50_s": round(cuts[49], 3),
         "p99_s": round(cuts[98], 3),
         "max_s": round(max(found), 3),

@@ -73,7 +73,7 @@ async def pages(city: LiveCity, chosen: Sequence[tuple[str, Sequence[str], str]]
 
 async def routing(city: LiveCity) -> dict[str, Any]:
     """Let 20 letters a second arrive for 30 s; return the time from accepted to judged and routed."""
-    written = await arrivals(city, ARRIVAL_SECONDS, ARRIVALS_A_SECOND)
+    written, _ = await arrivals(city, ARRIVAL_SECONDS, ARRIVALS_A_SECOND)
     await asyncio.sleep(5)
     return waits(city.data, written)
 

@@ -2,46 +2,48 @@
 
 usage: bench_sustained.py [SECONDS] [LETTERS STORED BEFORE]
 
-Each page is opened by 10 connections that never pause. The judge keeps up when the last letter waits no longer than the
-first ones did.
+Pages are opened at a fixed pace, one kind after the other, whatever became of those before: what one took counts from
+the moment when it was due. The judge keeps up when the last letter waits no longer than the first ones did.
 """
 
 from __future__ import annotations
 
 import asyncio
+import statistics
 import sys
 import tempfile
 import time
+from itertools import cycle
 from pathlib import Path
 
-from load import memory, need_wrk, running_city, show, wrk  # isort: skip - it finds the tests' support
+from load import at_a_pace, memory, running_city, show  # isort: skip - it finds the tests' support
 from arrivals import arrivals, waits
 from bench_city import PAGES
 from support.live import LiveCity
 
 A_SECOND = 2_000 / 60
-CONNECTIONS = 10
+PAGES_A_SECOND = 50
 PAGE_SECONDS = 20
 PATIENCE_S = 120.0
 
 
 async def open_pages(city: LiveCity, until: float) -> None:
     """Open the pages in turn until the clock says so."""
-    while True:
-        for name, logins, path in PAGES:
-            if time.monotonic() > until:
-                return
-            readers = []
-            for login in logins:
-                async with city.browser(login) as browser:
-                    readers.append(browser.cookies)
-            url = f"{city.base}{path}"
-            figures = await wrk("get_page.lua", url, *readers, seconds=PAGE_SECONDS, connections=CONNECTIONS)
-            show(f"{name}, {CONNECTIONS} connections", figures)
+    for name, logins, path in cycle(PAGES):
+        readers = []
+        for login in logins:
+            async with city.browser(login) as browser:
+                readers.append("; ".join(f"{key}={value}" for key, value in browser.cookies.items()))
+        seconds = min(PAGE_SECONDS, until - time.monotonic())
+        if seconds < 1:
+            return
+        took = await at_a_pace(f"{city.base}{path}", readers, PAGES_A_SECOND, seconds)
+        cuts = statistics.quantiles(took, n=100)
+        figures = {"pages": len(took), "p50_ms": cuts[49], "p99_ms": cuts[98], "max_ms": max(took)}
+        show(f"{name}, {PAGES_A_SECOND} a second", {key: round(value, 1) for key, value in figures.items()})
 
 
 async def main(seconds: int, letters: int) -> None:
-    need_wrk()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "city"
         async with running_city(data, letters):
@@ -49,18 +51,18 @@ async def main(seconds: int, letters: int) -> None:
         async with running_city(data) as city:
             assert city.process
             await asyncio.sleep(30)  # the judge hears the city before the clock starts
-            started = time.monotonic()
-            pages = asyncio.create_task(open_pages(city, started + seconds))
-            written = await arrivals(city, seconds, A_SECOND)
-            taken = time.monotonic() - started
+            pages = asyncio.create_task(open_pages(city, time.monotonic() + seconds))
+            written, taken = await arrivals(city, seconds, A_SECOND)
+            last = time.monotonic()
             show("letters accepted", {"letters": written, "a_minute": round(60 * written / taken)})
+            show("judged by then", waits(city.data, written))
             await pages
             figures = waits(city.data, written)
-            while figures["judged"] < written and time.monotonic() < started + taken + PATIENCE_S:
+            while figures["judged"] < written and time.monotonic() < last + PATIENCE_S:
                 await asyncio.sleep(1)
                 figures = waits(city.data, written)
             show("accepted to judged", figures)
-            show("all judged after the last came", {"seconds": round(time.monotonic() - started - taken, 1)})
+            show("all judged after the last came", {"seconds": round(time.monotonic() - last, 1)})
             show("memory", memory(city.process.pid))
 
 

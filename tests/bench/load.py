@@ -11,9 +11,12 @@ import statistics
 import sys
 import time
 from asyncio.subprocess import PIPE
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -48,10 +51,32 @@ async def wrk(
     return figures
 
 
+async def at_a_pace(url: str, readers: Sequence[str], per_second: float, seconds: float) -> list[float]:
+    """Open a page so many times a second, in turn with each reader's ``Cookie``; return how long each took in ms.
+
+    Nobody waits for the page before: what one took counts from the moment when it was due.
+    """
+    took: list[float] = []
+
+    async def opened(session: ClientSession, reader: str, due: float) -> None:
+        async with session.get(url, headers={"Cookie": reader}, allow_redirects=False) as response:
+            await response.read()
+            assert response.status == 200, response.status
+        took.append((time.perf_counter() - due) * 1000)
+
+    async with ClientSession(cookie_jar=DummyCookieJar()) as session, asyncio.TaskGroup() as group:
+        started = time.perf_counter()
+        for number in range(round(per_second * seconds)):
+            due = started + number / per_second
+            await asyncio.sleep(due - time.perf_counter())
+            group.create_task(opened(session, readers[number % len(readers)], due))
+    return took
+
+
 @asynccontextmanager
-async def running_city(data: Path, letters: int = 0) -> Any:
-    """Run a city on the folder, filled when it is empty (about a minute for 15,000 letters)."""
-    city = LiveCity(data, letters)
+async def running_city(data: Path, letters: int = 0, store: str = "") -> Any:
+    """Run a city on the folder, or the MongoDB, filled when it is empty (about a minute for 15,000 letters)."""
+    city = LiveCity(data, letters, store=store)
     await city.start(FILLING_S)
     try:
         yield city

@@ -53,7 +53,7 @@ async def test_a_letter_goes_from_the_question_to_the_closed_case(stage: Stage) 
     await _answer_again(handler, reviewer, manager)
     await citizen.go(f"/letters/{letter}")
     await steps.rate(citizen, solved=True, level="满意")
-    await citizen.sees("谢谢您的评价。", "已办结", "第一次答复")
+    await citizen.sees("谢谢您的评价。", "已办结", "第一次答复", "对答复仍不满意？")
     await citizen.look("closed")
 
 
@@ -82,7 +82,7 @@ async def _register(citizen: Person) -> None:
     await citizen.fill("身份证号码", ID_NUMBER)
     await citizen.fill("密码", steps.OWN_PASSWORD)
     await citizen.press("注册")
-    await citizen.sees("注册成功，实名已核验。", "还没有人查看过您的完整姓名")
+    await citizen.sees("注册成功，实名已核验。", "还没有人查看过您的完整姓名", "@citizen.binhai.example")
     shown = await citizen.page.content()
     assert not [secret for secret in (NAME, ID_NUMBER, TELEPHONE) if secret in shown]
     await citizen.look("account")
@@ -204,6 +204,7 @@ async def _read(citizen: Person, letter: str) -> None:
     await citizen.finds(news)
     await citizen.look("mailbox")
     await news.click()
+    await citizen.sees(f"【承诺事项】{steps.PROMISE[1]}")
     await citizen.look("message")
     await citizen.follow("查看来信")
     await citizen.sees(*steps.PARTS, *steps.PARTS.values(), "承诺事项", steps.PROMISE[1])

@@ -35,6 +35,7 @@ _NO_PAGES = (
     "/raw",
     "/mail",
     "export.",
+    "/contacts/export",
     "/admin/matters/file",
     "{id}/file",
     "{id}/picture",

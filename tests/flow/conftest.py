@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from support.desk import Staff, log_in_staff
+from support.quick_pages import quick_pages
+from support.quick_stores import quick_stores
 from support.scene import Scene, open_scene
 from support.web import Browser, City, application_of, open_browser, open_city, serve
 
 from minxin.core.actor import Role
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with quick_stores(tmp_path_factory.mktemp("schema")), quick_pages(tmp_path_factory.mktemp("pages")):
+        yield
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from support.accounts import (
     open_accounts_house,
     reasons,
 )
+from support.stored import values_that_say
 
 from minxin.core.actor import Actor, Role
 from minxin.core.errors import (
@@ -35,6 +38,7 @@ from minxin.mailbox.forms import StaffForm
 from minxin.mailbox.phonecodes import CodePurpose
 from minxin.mailbox.reveals import Datum
 from minxin.mailbox.sweeping import sweep_expired
+from minxin.store.sqlite.connect import FILE
 
 
 @pytest.fixture
@@ -165,8 +169,11 @@ async def test_store_holds_no_plain_phone_id_number_or_code(house: House) -> Non
     code = await house.code(CodePurpose.RESET_PASSWORD)
     kept = b"".join(file.read_bytes() for file in house.folder.rglob("*") if file.is_file())
     assert account.id.encode() in kept
-    for secret in (PHONE, ID_NUMBER, PASSWORD, token, f"验证码 {code}"):
-        assert secret.encode() not in kept
+    with closing(sqlite3.connect(house.folder / FILE)) as file:
+        for secret in (PHONE, ID_NUMBER, PASSWORD, token, f"验证码 {code}"):
+            assert secret.encode() not in kept
+            assert values_that_say(file, [secret]) == []
+        assert values_that_say(file, [account.id])
 
 
 async def test_rush_of_wrong_guesses_from_one_network_is_counted_without_conflicts(house: House) -> None:

@@ -157,9 +157,9 @@ async def test_token_is_new_after_log_in_and_after_the_second_factor(browser: Br
 async def test_account_lists_log_ins_and_ends_the_others(browser: Browser, other_browser: Browser, city: City) -> None:
     await _register(browser, city)
     await other_browser.log_in(PHONE, PASSWORD)
-    assert await browser.get("/account")
+    assert await browser.get("/account/security")
     assert "结束其他登录" in browser.text
-    await browser.submit("/account/sessions/end")
+    await browser.submit("/account/security/sessions/end")
     assert "结束其他登录" not in browser.text
     await other_browser.get("/account")
     assert other_browser.path.startswith("/login")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientPayloadError
+from support.stored import seeing_bodies
 from support.web import NOON, STAFF_PASSWORD, Browser, City, application_of, open_browser, open_city, serve
 
 from minxin.core.actor import Actor, Role
@@ -36,10 +37,9 @@ NEW_STAFF = {
 }
 ADMIN_PAGES = ("/admin", "/admin/staff", "/admin/staff/new", "/admin/rules", "/admin/calendar", "/admin/settings")
 AUDIT_PAGES = ("/audit", "/audit/export.csv")
-CHANGE_ENTRY = """UPDATE audit SET body = CAST(replace(CAST(body AS TEXT), 'letter-7', 'letter-X') AS BLOB)
-    WHERE instr(body, '"letter-7"')"""
-CHANGE_LEDGER = "UPDATE ledger SET body = CAST(replace(CAST(body AS TEXT), '2026-03', '2026-02') AS BLOB)"
-SPOIL_ENTRY = "UPDATE audit SET body = x'00' WHERE instr(body, '\"letter-7\"')"
+CHANGE_ENTRY = "UPDATE audit SET target = 'letter-X' WHERE target = 'letter-7'"
+CHANGE_LEDGER = "UPDATE ledger SET body = packed(replace(unpacked(body), '2026-03', '2026-02'))"
+SPOIL_ENTRY = "UPDATE audit SET data = x'00' WHERE target = 'letter-7'"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def _log_in(browser: Browser, city: City, *roles: Role) -> Account:
 
 def tamper(folder: Path, statement: str) -> None:
     """Change one stored row as somebody with the disk in his hands could."""
-    with closing(sqlite3.connect(folder / FILE)) as database, database:
+    with closing(seeing_bodies(sqlite3.connect(folder / FILE))) as database, database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{trigger}"')
         assert database.execute(statement).rowcount == 1
@@ -197,6 +197,7 @@ async def test_account_is_switched_off_with_a_reason_and_on_again(
     await other_browser.get("/account")
     assert other_browser.path.startswith("/login")
 
+    await browser.get(one)
     await browser.submit(f"{one}/switch", reason="调回本单位，重新启用")
     assert "账户已启用" in browser.text
 
@@ -274,7 +275,7 @@ async def test_audit_page_tells_where_the_ledger_stands(browser: Browser, city: 
     ("statement", "told"),
     [
         (CHANGE_ENTRY, "存证链已断裂"),
-        ("DELETE FROM audit WHERE instr(body, '\"letter-7\"')", "存证链已断裂"),
+        ("DELETE FROM audit WHERE target = 'letter-7'", "存证链已断裂"),
         (SPOIL_ENTRY, "有记录无法读取"),
         (CHANGE_LEDGER, "与封存时不一致"),
         ("DELETE FROM ledger", "与封存时不一致"),

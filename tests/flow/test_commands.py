@@ -117,3 +117,10 @@ async def test_knowledge_is_imported_as_a_whole_or_not_at_all(data: Path, tmp_pa
         status, output, _ = await minxin("import", "knowledge", str(file), "--publish", "--data", str(data))
         assert (status, output.strip().splitlines()[-1]) == (0, expected)
     assert (await audit_verify(data))[0] == 0
+
+
+async def test_a_process_of_one_role_is_refused_where_one_file_is_the_store(tmp_path: Path) -> None:
+    status, output, errors = await minxin("web", "--data", str(tmp_path / "data"))
+    assert (status, output) == (2, "")
+    assert errors.startswith("minxin web: `minxin web` needs a MongoDB replica set") and "minxin all" in errors
+    assert not (tmp_path / "data").exists()

@@ -131,7 +131,7 @@ async def test_list_goes_into_the_citizen_s_box_once_with_its_pdf(city: City, br
         text = await plan(browser, "YL-1", path="/plan/box")
         assert browser.path == "/box"
     assert text.count("我的办事清单</button>") == 1
-    message = re.findall(r'action="(/box/[^"]+)/open"', text)[0]
+    message = re.findall(r'formaction="(/box/[^"/]+)/open', text)[0]
     text = await browser.submit(f"{message}/open")
     assert "砍树审批" in text
     assert f'href="{message}/files/0"' in text

@@ -165,7 +165,7 @@ async def test_letters_that_the_service_holds_are_read_without_the_sealed_ones(h
 
 async def letters_of(house: House) -> list[str]:
     try:
-        return list((await letters_of_store(house.settings.data, datetime.now(UTC) + timedelta(days=1))).texts)
+        return list((await letters_of_store(house.settings, datetime.now(UTC) + timedelta(days=1))).texts)
     except InvalidInputError:
         return []
 

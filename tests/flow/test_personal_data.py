@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -18,11 +20,13 @@ import msgspec
 import pytest
 from support.caller import Caller
 from support.live import LiveCity
+from support.stored import values_that_say
 from support.web import Browser
 
 from minxin.core.privacy import mask_phone
 from minxin.deploy.populate import CITIZENS, PASSWORD
 from minxin.deploy.settings import BUILTIN_CITY
+from minxin.store.sqlite.connect import FILE
 
 REGISTER = BUILTIN_CITY / "register.csv"
 HANDLER, CLERK = "chengguan.handler1", "zhongxin.clerk1"
@@ -66,8 +70,9 @@ def hits(text: bytes, wanted: Iterable[str]) -> list[str]:
 
 
 def scan(folder: Path, wanted: list[str]) -> list[str]:
-    """Return every file of the folder that holds one of the texts, but for the text messages."""
-    found = []
+    """Return every file of the folder that holds one of the texts, packed or not, but for the text messages."""
+    with closing(sqlite3.connect(folder / FILE)) as file:
+        found = [f"{FILE}: {one}" for one in wanted if values_that_say(file, [one])]
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.parent != folder / "sms":
             found += [f"{path.relative_to(folder)}: {hit}" for hit in hits(path.read_bytes(), wanted)]

@@ -15,9 +15,10 @@ from minxin.core.paging import PageRequest
 from minxin.core.store import Queue
 from minxin.deploy.office_notices import office_names
 from minxin.deploy.workers import Worker
+from minxin.mailbox.mail.circulars import AT_ONCE
 from minxin.mailbox.meetings.delivery import NoticeDelivery
 from minxin.mailbox.meetings.groups import GroupForm
-from minxin.mailbox.meetings.notices import AT_ONCE, CHANNEL, NoticeForm, entries
+from minxin.mailbox.meetings.notices import CHANNEL, NoticeForm, entries
 from minxin.mailbox.records import Account
 from minxin.mailbox.texting.rules import NoticeRules
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from support.caller import Caller
 from support.dispatching import order_at, until
 from support.live import HOST, LiveCity, audit_verify
+from support.people import People
 from support.web import Browser
 
 OFFICE = "chengguan"
@@ -33,23 +33,6 @@ async def city(live_city: LiveCity) -> AsyncIterator[LiveCity]:
     await live_city.start()
     yield live_city
     assert await live_city.stop() == 0
-
-
-class People:
-    """One browser for each person, logged in when first needed."""
-
-    def __init__(self, city: LiveCity, stack: AsyncExitStack) -> None:
-        self._city = city
-        self._stack = stack
-        self._browsers: dict[str, Browser] = {}
-
-    async def browser(self, login: str) -> Browser:
-        if login not in self._browsers:
-            self._browsers[login] = await self._stack.enter_async_context(self._city.browser(login))
-        return self._browsers[login]
-
-    async def api(self, login: str) -> Caller:
-        return Caller(await self.browser(login))
 
 
 @pytest.fixture

@@ -22,12 +22,17 @@ from support.access import (
 )
 from support.access import rows as _rows
 from support.access_assistant import ASSISTANT
+from support.access_box_settings import BOX_SETTINGS
 from support.access_chat import CHAT
+from support.access_companies import COMPANIES
 from support.access_counter import COUNTER
 from support.access_disk import DISK
 from support.access_knowledge import KNOWLEDGE
 from support.access_matters import MATTERS
+from support.access_official import OFFICIAL
+from support.access_search import SEARCH
 from support.access_texting import TEXTING
+from support.access_webmail import WEBMAIL
 
 _V1 = "/api/v1"
 _STAFF = LOGGED_IN - CITIZENS
@@ -54,6 +59,10 @@ TABLE: Mapping[str, Row] = {
     ),
     **MATTERS,
     **TEXTING,
+    **OFFICIAL,
+    **WEBMAIL,
+    **BOX_SETTINGS,
+    **COMPANIES,
     **DISK,
     "GET /static/{digest}/{name}": Row(EVERYBODY, "style and script", parts={"digest": "0", "name": "minxin.css"}),
     **_rows(
@@ -100,7 +109,6 @@ TABLE: Mapping[str, Row] = {
         LOGGED_IN,
         "one's own account",
         "GET /account",
-        "POST /account/sessions/end",
         "GET /account/close",
         "GET /account/export",
         "POST /account/export",
@@ -306,6 +314,7 @@ TABLE: Mapping[str, Row] = {
     "POST /desk/publications/{id}": Row(
         Circle.STAFF, "the second person; others are told why not", letters=("published",), fields={"approve": "no"}
     ),
+    **SEARCH,
     "GET /desk": Row(DESK, "everybody with letters on a desk"),
     **_rows(
         CENTRE,

@@ -10,6 +10,8 @@ TEXTING: Mapping[str, Row] = {
     "GET /account/notices": Row(LOGGED_IN, "one's own account"),
     "POST /account/notices": Row(LOGGED_IN, "one's own account", fields={"way": "sms"}),
     "GET /admin/sms": Row(ADMINISTRATOR, "the machine room: neither phones nor words"),
+    "GET /admin/outgoing": Row(ADMINISTRATOR, "the machine room: domains and reasons, no words"),
+    "POST /admin/outgoing/{id}/again": Row(NOBODY, "no such mail, for the administrator as well"),
     "POST /admin/sms/{id}/again": Row(NOBODY, "no such failed message, for the administrator as well"),
     **rows(
         OFFICES,

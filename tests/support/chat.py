@@ -29,7 +29,7 @@ from minxin.core.calendar_tables import load_calendar
 from minxin.core.changes import Changes
 from minxin.core.clock import FixedClock
 from minxin.core.privacy import Vault
-from minxin.deploy.adapters import FileCleaner
+from minxin.deploy.adapters import CompanyPrincipals, FileCleaner
 from minxin.mailbox.safe_pool import SafePool
 from minxin.store.sqlite.store import SqliteStore
 
@@ -117,7 +117,7 @@ async def open_chat_city(
     clock = FixedClock(now)
     limits = Limits(builtin_pack("default"), load_calendar())
     pool = SafePool()
-    letterbox = Letterbox(store, Vault(bytes(32)), clock, limits, FileCleaner(pool))
+    letterbox = Letterbox(store, Vault(bytes(32)), clock, limits, FileCleaner(pool), CompanyPrincipals(store))
     if not await store.offices():
         await store.commit(Changes(inserts=[OFFICE, CENTRE, ELSEWHERE]))
     chat = open_chat(

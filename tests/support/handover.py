@@ -42,7 +42,7 @@ class ServedCity(LiveCity):
     """A city that runs as in service, with rules of its own for the chat."""
 
     def command(self) -> tuple[str, ...]:
-        return ("serve",)
+        return ("all",)
 
 
 def served_city(live: LiveCity, folder: Path, rules: dict[str, float]) -> ServedCity:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,16 +21,17 @@ from support.web import Browser, open_browser
 from minxin.deploy.populate import PASSWORD
 
 COMMAND = Path(sys.executable).with_name("minxin")
-START_S = 240.0  # the first start reads all duties and samples, on a machine that may be busy
+START_S = 600.0  # the first start reads all duties and samples, in processes that give way to whatever else is busy
 HOST = "127.0.0.1"
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind((HOST, 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now, and that the system gives to nobody who asks for any port."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as sock, suppress(OSError):
+            sock.bind((HOST, port))
+            return port
 
 
 @dataclass
@@ -44,10 +46,13 @@ class LiveCity:
     process: Process | None = None
     second_factor: bool = False
     environment: dict[str, str] = field(default_factory=dict)
+    store: str = ""  # the address of a MongoDB; empty for the file in ``data``
 
     def command(self) -> tuple[str, ...]:
         """Return the command that runs the city."""
-        return ("demo", "--letters", str(self.letters), *(() if self.second_factor else ("--no-second-factor",)))
+        factor = () if self.second_factor else ("--no-second-factor",)
+        where = ("--store", self.store) if self.store else ()
+        return ("demo", "--letters", str(self.letters), *factor, *where)
 
     @property
     def base(self) -> str:
@@ -55,7 +60,14 @@ class LiveCity:
         return f"http://{HOST}:{self.port}"
 
     async def start(self, within_s: float = START_S) -> None:
-        """Start the process and wait until its doors are open."""
+        """Start the process and wait until its doors are open; one that does not come up is ended."""
+        try:
+            await self._start(within_s)
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def _start(self, within_s: float) -> None:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = await asyncio.create_subprocess_exec(
             COMMAND,
@@ -106,8 +118,8 @@ class LiveCity:
             yield browser
 
 
-async def audit_verify(data: Path) -> tuple[int, str]:
-    """Run ``minxin audit verify`` on the folder; return its exit status and what it printed."""
+async def audit_verify(data: Path, store: str = "") -> tuple[int, str]:
+    """Run ``minxin audit verify`` on the folder, or the store; return its exit status and what it printed."""
     process = await asyncio.create_subprocess_exec(
         COMMAND,
         "audit",
@@ -116,6 +128,7 @@ async def audit_verify(data: Path) -> tuple[int, str]:
         str(data),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, **({"MINXIN_STORE": store} if store else {})},
     )
     output, _ = await process.communicate()
     return process.returncode or 0, output.decode()

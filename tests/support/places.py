@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 from support.access import Row
+from support.companies import applied
 from support.disk import disk_belongings
 from support.scene import Scene, Written
 
@@ -35,6 +36,12 @@ async def belongings_of(scene: Scene) -> dict[str, str]:
     for name in ("dropped", "sent", "deleted"):
         another = replace(draft, id=f"draft-{name}", version=0, attachments=())
         found[name] = (await letterbox.save_draft(scene.actors["writer"], another)).id
+    contacts, writer = scene.city.services.contacts, scene.actors["writer"]
+    box = await scene.city.services.boxes.own(writer)
+    assert box is not None
+    for name in ("contact", "contact_gone"):
+        found[name] = (await contacts.add(writer, box.id, name=name, addresses=f"{name}@far.example")).id
+    found["company"] = (await applied(scene.city, writer)).id
     return {**found, **await disk_belongings(scene.city, scene.actors["writer"])}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from ssl import SSLContext
+from typing import cast
+
+from support.store import Engine
 
 from minxin.consult.letterbox import Letterbox
 from minxin.consult.limits import Limits
@@ -23,35 +26,49 @@ from minxin.core.clock import FixedClock
 from minxin.core.paging import PageRequest
 from minxin.core.privacy import Vault
 from minxin.core.store import Queue
-from minxin.deploy.adapters import FileCleaner, MailDesk
+from minxin.deploy.adapters import CompanyPrincipals, FileCleaner, MailDesk
+from minxin.mailbox.authenticity.checking import Mode, SenderChecks
+from minxin.mailbox.authenticity.ports import Names
+from minxin.mailbox.authenticity.proof import guarded
 from minxin.mailbox.held import HeldMails
 from minxin.mailbox.kit import Kit
+from minxin.mailbox.mail.arrival_notices import ArrivalNotices
+from minxin.mailbox.mail.rules import MailRules
+from minxin.mailbox.outgoing.records import OutgoingMail
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.records import Account, AccountState, HeldMail, HeldState
 from minxin.mailbox.rules import AccountRules
 from minxin.mailbox.safe_pool import SafePool
 from minxin.mailbox.service import open_accounts
 from minxin.mailbox.smtp import answers
+from minxin.mailbox.smtp.appraisal import Appraiser
+from minxin.mailbox.smtp.boxes import BoxDelivery
 from minxin.mailbox.smtp.door import SmtpDoor
 from minxin.mailbox.smtp.intake import OwnPost
 from minxin.mailbox.smtp.limits import SmtpLimits
 from minxin.mailbox.smtp.reception import Reception
+from minxin.mailbox.texting.rules import NoticeRules
 from minxin.store.sqlite.store import SqliteStore
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 MAYOR = "mayor@binhai.example"
 CITIZEN = "wang@example.cn"
 REPLY_S = 10.0
+GOVERNMENT = "province.example"
 
 
 class MailDrawer:
-    """A mail sender that keeps what it was given (``mailbox.ports.MailSender``)."""
+    """What the house wrote to people outside."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, bytes]] = []
 
-    async def send(self, sender: str, recipient: str, message: bytes, key: str) -> None:
-        self.sent.append((sender, recipient, message))
+    def keep(self, changes: Changes) -> None:
+        """Keep the mail that waits for its turn in these changes."""
+        blobs = {one.id: one.data for one in changes.blobs}
+        for record in changes.inserts:
+            if isinstance(record, OutgoingMail):
+                self.sent.append((record.sender, record.recipient, blobs[record.content_id]))
 
 
 @dataclass
@@ -74,8 +91,9 @@ class PostOffice:
             Queue.OUTBOX, [answers.CHANNEL], self.clock.now(), timedelta(minutes=1), 200
         ):
             assert isinstance(claim.work, OutboxEntry)
-            await self.answers.deliver(claim.work.key, claim.work.payload)
-            await self.store.finish(claim, self.clock.now())
+            changes = await self.answers.deliver(claim.work.key, claim.work.payload)
+            await self.store.finish(claim, self.clock.now(), changes)
+            self.drawer.keep(changes)
         return len(self.drawer.sent) - before
 
     async def waiting(self, state: HeldState = HeldState.WAITING) -> list[HeldMail]:
@@ -114,26 +132,54 @@ def citizen(vault: Vault, name: str = "wang", address: str | None = CITIZEN) -> 
     )
 
 
+def no_checks() -> SenderChecks:
+    """Return checks that are switched off."""
+
+    def names() -> Names:
+        raise AssertionError
+
+    return SenderChecks(names, Mode.OFF)
+
+
+async def _offices() -> frozenset[str]:
+    return guarded(("市公安局", "滨海市市长信箱"))
+
+
 @asynccontextmanager
 async def open_post(
-    folder: Path, limits: SmtpLimits | None = None, *, relay: str = "", tls: SSLContext | None = None
+    folder: Path,
+    limits: SmtpLimits | None = None,
+    *,
+    relay: str = "",
+    tls: SSLContext | None = None,
+    checks_of: Callable[[], SenderChecks] = no_checks,
+    rules: MailRules | None = None,
+    domain: str = "binhai.example",
+    clock: FixedClock | None = None,
+    engine: Engine = SqliteStore.open,
 ) -> AsyncIterator[PostOffice]:
-    """Open the door of a small city over the real embedded store."""
-    store = await SqliteStore.open(folder)
-    clock, vault, drawer, pool = FixedClock(NOON), Vault(bytes(range(32))), MailDrawer(), SafePool()
+    """Open the door of a small city over a real store, the embedded one unless another is named."""
+    store = cast(SqliteStore, await engine(folder))
+    clock, vault, drawer, pool = clock or FixedClock(NOON), Vault(bytes(range(32))), MailDrawer(), SafePool()
     await store.commit(Changes(inserts=[citizen(vault)]))
-    own = OwnPost(mayor=MAYOR, site="https://mayor.binhai.example", relay=relay)
+    domains = frozenset({f"citizen.{domain}", f"gov.{domain}"})
+    own = OwnPost(mayor=f"mayor@{domain}", domains=domains, site=f"https://mayor.{domain}", relay=relay)
     with Passwords(time_cost=1, memory_kib=8) as passwords:
         people = open_accounts(store, vault, clock, passwords, AccountRules()).people
-        letterbox = Letterbox(store, vault, clock, Limits(builtin_pack("default"), load_calendar()), FileCleaner(pool))
+        limits_of = Limits(builtin_pack("default"), load_calendar())
+        letterbox = Letterbox(store, vault, clock, limits_of, FileCleaner(pool), CompanyPrincipals(store))
         desk = MailDesk(letterbox, people)
         held = HeldMails(Kit(store, vault, clock, passwords, AccountRules()), desk)
-        reception = Reception(store, clock, desk, held, own)
-        outgoing = answers.Answers(store, vault, clock, own, drawer)
+        checks = checks_of()
+        appraiser = Appraiser(checks, own.domains | {own.domain}, frozenset({GOVERNMENT}), _offices, store)
+        notices = ArrivalNotices(vault, "滨海市", NoticeRules())
+        boxes = BoxDelivery(store, clock, rules or MailRules(), notices)
+        reception = Reception(store, clock, desk, held, own, boxes, appraiser)
+        outgoing = answers.Answers(store, vault, clock, own)
         door = SmtpDoor(
             reception,
             limits or SmtpLimits(loopback_connections=200, messages=1000, stop_s=2.0),
-            hostname="binhai.example",
+            hostname=domain,
             tls=tls,
         )
         await door.open("127.0.0.1", 0)
@@ -141,6 +187,7 @@ async def open_post(
             yield PostOffice(store, clock, vault, held, reception, outgoing, door, drawer)
         finally:
             await door.close()
+            await checks.close()
             await pool.close()
             await store.close()
 

@@ -137,7 +137,7 @@ class Scene:
         files = [UploadedFile(self.say("说明.txt"), f"第 {number} 份".encode())]
         letterbox = self.city.services.letterbox
         receipt = await letterbox.submit(self.actors[writer], submission, files, origin=FROM)
-        return await self._judged(receipt.letter_id, sealed)
+        return await self.judged(receipt.letter_id, sealed=sealed)
 
     async def of_two_points(self, _: Written) -> Written:
         """Write a letter of two points, which waits for a clerk."""
@@ -145,7 +145,7 @@ class Scene:
         text = self.say("一、楼下烧烤店油烟很大。二、物业公司乱收停车费。")
         submission = Submission(f"token-{number}", "complaint", self.say("两个问题"), text, self.say("文庙街"), True)
         receipt = await self.city.services.letterbox.submit(self.actors["writer"], submission, origin=FROM)
-        return await self._judged(receipt.letter_id, sealed=False)
+        return await self.judged(receipt.letter_id, sealed=False)
 
     async def mailed(self) -> Written:
         """Take a letter that came by mail to the office's desk."""
@@ -159,7 +159,7 @@ class Scene:
         await self.city.store.commit(
             Changes(puts=[replace(letter, subject=self.say("mail"), text=self.say("by mail"), parsed=True)])
         )
-        return await self.dispatched(await self._judged(receipt.letter_id, sealed=False))
+        return await self.dispatched(await self.judged(receipt.letter_id, sealed=False))
 
     async def dispatched(self, written: Written, office_id: str = OFFICE.id) -> Written:
         """Send the letter to the office."""
@@ -338,7 +338,8 @@ class Scene:
     def _promise(self) -> Promise:
         return replace(PROMISE, text=self.say(PROMISE.text))
 
-    async def _judged(self, letter_id: str, sealed: bool) -> Written:
+    async def judged(self, letter_id: str, *, sealed: bool) -> Written:
+        """Judge the letter: it waits for a clerk, or at the discipline desk."""
         letter = await self.city.store.get(Letter, letter_id)
         assert letter is not None
         deed = Deed(SYSTEM, self.city.clock.now(), "worker")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 
-from PIL import Image
 from playwright.async_api import Page, expect
 from support.chromium import Person
+from support.photos import photograph as photograph
+from support.photos import says_where as says_where
 
 from minxin.deploy.populate import PASSWORD
 
@@ -23,23 +23,6 @@ PARTS = {
     "救济途径": "对答复不满意的，可以在三十日内申请复查。",
 }
 PROMISE = ("2099-06-30", "装好油烟净化器")
-
-
-def photograph(colour: str) -> bytes:
-    """Return a JPEG that says where and with what it was taken."""
-    image = Image.new("RGB", (640, 480), colour)
-    exif = Image.Exif()
-    exif[0x010F] = "Telephone"  # Make
-    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 15.0, 0.0), 3: "E", 4: (120.0, 10.0, 0.0)})  # GPS
-    data = io.BytesIO()
-    image.save(data, "JPEG", exif=exif)
-    assert Image.open(data).getexif().get_ifd(0x8825)
-    return data.getvalue()
-
-
-def says_where(data: bytes) -> bool:
-    """Say whether a picture tells anything about how it was taken."""
-    return bool(Image.open(io.BytesIO(data)).getexif())
 
 
 async def log_in(person: Person, login: str) -> Person:

@@ -25,15 +25,19 @@ from minxin.consult.records import (
     WorkOrder,
 )
 from minxin.core.changes import AuditEntry, Changes, Event, Job, blob_of
+from minxin.core.cluster import Cluster
 from minxin.core.judgement import Kind
 from minxin.core.privacy import Sealed
 from minxin.core.store import AuditTrail, BlobSweep, Queues
 from minxin.mailbox.disk.ports import DiskStore
 from minxin.mailbox.meetings.ports import MeetingReads
+from minxin.mailbox.official.ports import OfficialReads
 from minxin.mailbox.records import Account, AccountState
 
 
-class WholeStore(LetterStore, ContentReads, DiskStore, MeetingReads, Queues, AuditTrail, BlobSweep, Protocol):
+class WholeStore(
+    LetterStore, ContentReads, DiskStore, MeetingReads, OfficialReads, Queues, AuditTrail, BlobSweep, Cluster, Protocol
+):
     """Every port that a store has."""
 
     async def close(self) -> None: ...

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestServer
 from support.assistant import ListedPassages, assistant_over, beside_over, gaps_over
+from support.official import AREAS, official_mail
+from support.store import Engine
 from support.texting import send_all
 
 from minxin.classifier.personal.finder import PersonalFinder
@@ -42,6 +44,8 @@ from minxin.consult.publication import Publications
 from minxin.consult.records import Office
 from minxin.consult.redating import Redating
 from minxin.consult.rulepack import builtin_pack
+from minxin.consult.search.ports import SearchEngine
+from minxin.consult.search.service import LetterSearch
 from minxin.consult.statistics import Statistics
 from minxin.consult.synonyms.service import Synonyms
 from minxin.consult.teaching import Teaching
@@ -53,14 +57,24 @@ from minxin.core.judgement import Judgement, Kind, Urgency
 from minxin.core.operations import Operations
 from minxin.core.places import Area, Place, PlaceKind
 from minxin.core.privacy import Vault
+from minxin.deploy import office_notices
 from minxin.deploy.abuse import AbuseReader
-from minxin.deploy.adapters import FileCleaner, MailDesk, TableReader, WriterNames
+from minxin.deploy.adapters import CompanyPrincipals, FileCleaner, MailDesk, TableReader, WriterNames
+from minxin.deploy.contacts import open_contacts
+from minxin.deploy.health import HealthCheck
 from minxin.deploy.judge_process import JudgeProcess
 from minxin.deploy.like_letters import IssueProcess, Matcher, issue_command
+from minxin.deploy.search_process import SearchProcess
 from minxin.deploy.settings import BUILTIN_CITY
+from minxin.deploy.waiting import Waiting
 from minxin.mailbox.box_service import Boxes
+from minxin.mailbox.boxoffice.service import open_box_office
+from minxin.mailbox.companies.kit import CompanyKit
+from minxin.mailbox.companies.service import CompanyTraces, open_companies
+from minxin.mailbox.disk.rules import DiskRules
 from minxin.mailbox.disk.service import open_disk
 from minxin.mailbox.forms import StaffForm
+from minxin.mailbox.gateways.mail_folder import MailFolder
 from minxin.mailbox.gateways.sms_folder import SmsFolder
 from minxin.mailbox.guesses import Guesses
 from minxin.mailbox.held import HeldMails
@@ -68,8 +82,14 @@ from minxin.mailbox.kit import Kit
 from minxin.mailbox.mail.addresses import Domains
 from minxin.mailbox.mail.mailroom import open_mailroom
 from minxin.mailbox.mail.rules import MailRules
+from minxin.mailbox.mail.sending import Sending
 from minxin.mailbox.meetings.groups import StaffGroups
 from minxin.mailbox.meetings.notices import StaffNotices
+from minxin.mailbox.outgoing.inside import Inside
+from minxin.mailbox.outgoing.letters import LetterCarrier
+from minxin.mailbox.outgoing.queue import OutgoingQueue
+from minxin.mailbox.outgoing.rules import SendingRules
+from minxin.mailbox.owntraces import OwnTraces
 from minxin.mailbox.passwords import Passwords
 from minxin.mailbox.records import Account
 from minxin.mailbox.rules import AccountRules
@@ -169,7 +189,7 @@ class City:
         return await self.accounts.staffing.create_staff(SYSTEM, form, "127.0.0.1")
 
 
-DOMAINS = Domains("citizen.binhai.example", "gov.binhai.example")
+DOMAINS = Domains("citizen.binhai.example", "gov.binhai.example", "corp.binhai.example")
 
 
 class Browser:
@@ -254,26 +274,35 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> AsyncIterator[City]:
-    """Open the services of a small city over the real embedded store."""
-    store = await SqliteStore.open(folder)
+async def open_city(
+    folder: Path,
+    *,
+    demo: bool = False,
+    engine: Engine = SqliteStore.open,
+    search_engine: SearchEngine | None = None,
+    **settings: Any,
+) -> AsyncIterator[City]:
+    """Open the services of a small city over a real store, the embedded one unless another is named."""
+    store = cast(SqliteStore, await engine(folder))
     clock = FixedClock(NOON)
     phones = SmsFolder(folder / "sms", clock)
     vault = Vault(bytes(range(32)))
-    await store.commit(Changes(inserts=[OFFICE]))
+    await store.commit(Changes(ensures=[OFFICE]))
     pool = SafePool()
-    room = open_mailroom(store, pool, clock, MailRules(), DOMAINS, {"zh": "滨海市", "en": "Binhai"})
+    inside, names = Inside(store, DOMAINS, MailRules()), office_notices.office_names(store)
+    sending = Sending(store, clock, MailRules(), SendingRules(), inside, names)
+    room = open_mailroom(store, pool, clock, MailRules(), DOMAINS, {"zh": "滨海市", "en": "Binhai"}, sending)
     with Passwords(time_cost=1, memory_kib=8) as passwords:
-        accounts = open_accounts(store, vault, clock, passwords, AccountRules(), traces=(Traces(store), room.keeping))
-        limits = Limits(builtin_pack("default"), load_calendar())
-        letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool))
+        traces = (Traces(store), room.keeping, CompanyTraces(store), OwnTraces(store))
+        accounts = open_accounts(store, vault, clock, passwords, AccountRules(areas=AREAS), traces=traces)
+        limits, principals = Limits(builtin_pack("default"), load_calendar()), CompanyPrincipals(store)
+        letterbox = Letterbox(store, vault, clock, limits, FileCleaner(pool), principals)
+        carrier, desk = MailFolder(folder / "mail"), MailDesk(letterbox, accounts.people)
+        queue = OutgoingQueue(store, clock, SendingRules(), carrier, LetterCarrier(store, desk, "mayor@binhai.example"))
         matcher = Matcher(Gazetteer())
         issues = IssueProcess(issue_command(folder, BUILTIN_CITY))
         gaps = gaps_over(store, clock)
         abuse = AbuseReader(JudgeProcess(("/bin/false",)), folder / "model")
-
-        async def ready() -> None:
-            await store.get(Office, OFFICE.id)
 
         async def office_names() -> dict[str, str]:
             return {office.id: office.name for office in await store.offices()}
@@ -285,6 +314,7 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             letterbox=letterbox,
             desk=Desk(store, clock, limits, letterbox, ReplyGate()),
             lists=Lists(store, clock, limits, fresh=timedelta()),
+            search=LetterSearch(store, clock, search_engine or SearchProcess(("/bin/false",)), principals),
             places=Places(store, clock, TwoStreets()),
             directory=Directory(store.offices, {"closed": "cgj"}, TwoStreets(), ListedPassages()),
             precision=Precision(store, clock, 0.95),
@@ -308,6 +338,18 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             judge=UnsureJudge(),
             boxes=Boxes(store, clock, room),
             mailroom=room,
+            contacts=open_contacts(store, clock, store.offices, timedelta()),
+            box_office=open_box_office(Kit(store, vault, clock, passwords, AccountRules()), MailRules(), DiskRules()),
+            companies=open_companies(
+                CompanyKit(
+                    Kit(store, vault, clock, passwords, AccountRules()),
+                    MailRules(),
+                    room.house,
+                    DOMAINS.company,
+                    {"haiyan": {"zh": "海晏区", "en": "Haiyan District"}},
+                    {"zh": "滨海市", "en": "Binhai"},
+                )
+            ),
             disk=open_disk(Kit(store, vault, clock, passwords, AccountRules()), store, pool, office_names),
             guesses=Guesses(store, vault, clock),
             held_mails=HeldMails(
@@ -317,13 +359,16 @@ async def open_city(folder: Path, *, demo: bool = False, **settings: Any) -> Asy
             redating=Redating(store, clock, limits),
             operations=Operations(store, clock, fresh=timedelta()),
             installation=Installation("0.0.0", (("city", "滨海市"), ("demo", "True"))),
+            outgoing=queue,
             sms_desk=SmsDesk(store, vault, clock, NoticeRules()),
             staff_groups=StaffGroups(store, clock),
             staff_notices=StaffNotices(store, clock),
+            official=official_mail(Kit(store, vault, clock, passwords, AccountRules()), store, pool, room, names),
             text_messages=phones.last_masked,
             demo_messages=phones.last if demo else None,
             offices=store.offices,
-            ready=ready,
+            catch_up=store.catch_up,
+            health=HealthCheck(Waiting(store, clock), folder, store_here=True, children={}).look,
         )
         try:
             yield City(store, clock, vault, accounts, services, SmsDrawer(phones))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from minxin.classifier.encoder import kept
 from minxin.classifier.encoder.kept import KeptEncoder, kept_vectors
-from minxin.core.errors import DamagedError
+from minxin.core.errors import DamagedError, UnavailableError
 
 
 class Counting:
@@ -54,11 +54,22 @@ def test_oldest_is_given_up_when_too_many_are_kept(monkeypatch: pytest.MonkeyPat
 def test_in_a_hurry_only_the_beginning_is_read() -> None:
     counting = Counting()
     encoder = KeptEncoder(counting)
-    encoder.hurried = True
+    encoder.hurry(True)
     encoder(["路" * 100])
-    encoder.hurried = False
+    encoder.hurry(False)
     encoder(["路" * 100])
     assert [len(text) for text in counting.read] == [kept.HURRIED_CHARS, 100]
+
+
+def test_in_a_hurry_only_what_is_asked_first_is_read_and_the_rest_known_or_refused() -> None:
+    encoder = KeptEncoder(Counting())
+    encoder.hurry(True)
+    rows = encoder(["路", "灯"])
+    with pytest.raises(UnavailableError):
+        encoder(["水"])
+    assert (encoder(["路", "灯"]) == rows).all()
+    encoder.hurry(True)
+    assert encoder(["水"]).shape[0] == 1
 
 
 def test_several_readers_read_each_text_once_and_say_the_same() -> None:

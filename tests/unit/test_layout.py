@@ -174,6 +174,7 @@ def test_broad_excepts_stand_in_their_last_resort_places_only() -> None:
 LAST_RESORTS = {
     "deploy/workers.py",
     "mailbox/safe_worker.py",  # a process of its own: the parent decides
+    "store/mongo/writer.py",  # everyone who waits must hear of it
     "store/sqlite/writer.py",  # a thread of its own: everyone who waits must hear of it
     "mailbox/smtp/door.py",
     "mailbox/imap/session.py",

@@ -103,6 +103,20 @@ def test_vectors_are_kept_and_a_row_that_was_cut_off_is_dropped(tmp_path: Path) 
         assert len(last) == 3
 
 
+def test_two_processes_that_keep_vectors_in_one_file_get_their_own(tmp_path: Path) -> None:
+    rows = {text: np.full(WIDTH, number, dtype=np.float32) for number, text in enumerate("甲乙丙丁")}
+    with (
+        closing(VectorFile(tmp_path / "vectors", WIDTH)) as one,
+        closing(VectorFile(tmp_path / "vectors", WIDTH)) as two,
+    ):
+        for number, (text, row) in enumerate(rows.items()):
+            (one, two)[number % 2].put(text, row)
+        for number, (text, row) in enumerate(rows.items()):
+            found = (one, two)[number % 2].get(text)
+            assert found is not None
+            np.testing.assert_array_equal(found, row)
+
+
 def test_the_memory_forgets_one_and_keeps_the_others() -> None:
     memory = Memory(WIDTH)
     for number in range(600):
