@@ -46,11 +46,11 @@ def set_up(folder: Path, example: str, site: str, ports: tuple[int, int]) -> Pat
         f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "minxin.conf").write_text(text, encoding="utf-8")
-    # Without root it has no other user to become.
+    # Without root it has no other user to become; where nginx is only unpacked, its folder for logs is not there.
     user = "user root;\n" if os.geteuid() == 0 else ""
     main.write_text(
         f"{user}daemon off; pid {folder / 'pid'}; error_log {folder / 'error.log'};\nevents {{}}\n"
-        f"http {{ {temporary} include {folder / 'minxin.conf'}; }}\n",
+        f"http {{ {temporary} access_log {folder / 'access.log'}; include {folder / 'minxin.conf'}; }}\n",
         encoding="utf-8",
     )
     return main
