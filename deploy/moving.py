@@ -14,13 +14,13 @@ from minxin.store.mongo import whole as mongo
 from minxin.store.mongo.client import SCHEME, Driver
 from minxin.store.moving.passing import Found, Progress, run_pass
 from minxin.store.moving.passing import compare as differences
-from minxin.store.moving.rows import AUDIT, PARTS, Copy, Source
+from minxin.store.moving.rows import AUDIT, ROW_SETS, Copy, Source
 from minxin.store.sqlite import whole as sqlite
 
 FILE_SCHEME: Final = "sqlite:"
 MOST_PASSES: Final = 5
 FEW_ROWS: Final = 500  # so little changed meanwhile that another pass finds as much
-_AUDIT: Final = next(part for part in PARTS if part.name == AUDIT)
+_AUDIT: Final = next(row_set for row_set in ROW_SETS if row_set.name == AUDIT)
 
 Say = Callable[[str], None]
 
@@ -102,9 +102,9 @@ def told(found: Found) -> str:
 async def _begin(source: Source, copied: Copy) -> None:
     """Begin, or go on with, a copy of this source; raises ``ConfigError`` for a target that is none."""
     if not await copied.is_begun():
-        for part in PARTS:
-            if await copied.last(part) is not None:
-                raise ConfigError(f"the target holds a city already ({part.name}): name one that is empty")
+        for row_set in ROW_SETS:
+            if await copied.last(row_set) is not None:
+                raise ConfigError(f"the target holds a city already ({row_set.name}): name one that is empty")
         await copied.begin()
         return
     await copied.begin()

@@ -17,7 +17,7 @@ from minxin.core.errors import ConfigError
 from minxin.deploy.settings import Settings
 
 
-class Part(StrEnum):
+class ServicePart(StrEnum):
     """A part of the service that a process can have."""
 
     WEB = "web"  # pages, the JSON API, the network disk
@@ -25,8 +25,8 @@ class Part(StrEnum):
     WORKER = "worker"  # jobs, schedules, what leaves
 
 
-ALL: Final = frozenset(Part)
-ROLES: Final = {**{part.value: frozenset({part}) for part in Part}, "all": ALL}
+ALL: Final = frozenset(ServicePart)
+ROLES: Final = {**{part.value: frozenset({part}) for part in ServicePart}, "all": ALL}
 
 
 def check_role(role: str, settings: Settings) -> None:

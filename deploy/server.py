@@ -15,7 +15,7 @@ from minxin.deploy.figures import CityFigures
 from minxin.deploy.health import Child, IndexWatch
 from minxin.deploy.house import House
 from minxin.deploy.imap import start_imap
-from minxin.deploy.roles import ALL, Part, alone_in
+from minxin.deploy.roles import ALL, ServicePart, alone_in
 from minxin.deploy.smtp import start_smtp
 from minxin.deploy.submission import start_submission
 from minxin.deploy.tasks import beside
@@ -30,21 +30,21 @@ COLLECT_AFTER = (20_000, 20, 50)
 
 
 @asynccontextmanager
-async def running(house: House, parts: Collection[Part] = ALL) -> AsyncIterator[None]:
+async def running(house: House, parts: Collection[ServicePart] = ALL) -> AsyncIterator[None]:
     """Run the doors and workers of these parts; at the end no new work is taken and what is under way is finished."""
     house.store.listen()
-    if Part.WEB not in parts:
+    if ServicePart.WEB not in parts:
         house.retrieval.lend_only()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(beside(own_chores(house)))
-        if Part.WORKER in parts:
+        if ServicePart.WORKER in parts:
             # Its child lends the judge its vectors, so that both are there when the first letter is.
             house.judge.start()
             await stack.enter_async_context(beside([*(one.run() for one in house.workers), *chores_of(house)]))
-        if Part.SMTP in parts:
+        if ServicePart.SMTP in parts:
             for start in (start_smtp, start_imap, start_submission):
                 await stack.enter_async_context(start(house))
-        if Part.WEB in parts:
+        if ServicePart.WEB in parts:
             # A process that has no pages need not hold their templates and tables.
             from minxin.deploy.web import start_web
 
@@ -53,7 +53,7 @@ async def running(house: House, parts: Collection[Part] = ALL) -> AsyncIterator[
         yield
 
 
-async def serve(house: House, ready: Callable[[], None], parts: Collection[Part] = ALL) -> None:
+async def serve(house: House, ready: Callable[[], None], parts: Collection[ServicePart] = ALL) -> None:
     """Run until SIGINT or SIGTERM; ``ready`` is called when every door is open.
 
     Raises ``ConfigError`` when another process serves on a file that is for one alone.
@@ -72,10 +72,10 @@ async def serve(house: House, ready: Callable[[], None], parts: Collection[Part]
             log.info("stopping", extra={"event": "stopping"})
 
 
-def watch_door_of(house: House, parts: Collection[Part]) -> WatchDoor:
+def watch_door_of(house: House, parts: Collection[ServicePart]) -> WatchDoor:
     """Return the door for those who run the service."""
     children: dict[str, Child] = {"judge": house.judge, "search": house.retrieval}
-    index = IndexWatch(house.search) if parts != {Part.SMTP} else None
+    index = IndexWatch(house.search) if parts != {ServicePart.SMTP} else None
     if index is not None:
         house.health.watch_index(index)
     figures = CityFigures(house.store, house.waiting, house.clock, index)

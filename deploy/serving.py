@@ -10,7 +10,7 @@ from minxin.deploy.beginning import begin
 from minxin.deploy.heap import share_one_arena
 from minxin.deploy.house import House, open_house
 from minxin.deploy.logs import set_up_logs
-from minxin.deploy.roles import ROLES, Part, check_role
+from minxin.deploy.roles import ROLES, ServicePart, check_role
 from minxin.deploy.server import serve
 from minxin.deploy.settings import Settings, load_settings
 
@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser, role: str) -> None:
     parts = ROLES[role]
     parser.add_argument("--config", type=Path, help="a TOML file of settings")
     parser.add_argument("--data", type=Path, help="the folder that holds everything (default: var)")
-    if Part.WEB in parts:
+    if ServicePart.WEB in parts:
         parser.add_argument("--host", help="the address of the web door (default: 127.0.0.1)")
         parser.add_argument("--port", type=int, help="the port of the web door (default: 8080)")
-    if Part.SMTP in parts:
+    if ServicePart.SMTP in parts:
         parser.add_argument("--smtp-port", type=int, help="the port of the SMTP door (default: 8025)")
         parser.add_argument("--imap-port", type=int, help="the port of the IMAP door (default: 8143)")
         parser.add_argument("--submission-port", type=int, help="the port where mail programs send (default: 8587)")
@@ -50,9 +50,9 @@ def _opened(house: House, role: str) -> str:
     """Return what the process has opened, for whoever started it."""
     settings, parts = house.settings, ROLES[role]
     doors = []
-    if Part.WEB in parts:
+    if ServicePart.WEB in parts:
         doors.append(settings.address)
-    if Part.SMTP in parts:
+    if ServicePart.SMTP in parts:
         doors.append(f"SMTP {settings.smtp_port}  IMAP {house.imap.port}  submission {house.submission.port}")
     return f"{house.city.name}: {'  '.join(doors or ['worker'])}"
 

@@ -56,7 +56,7 @@ class Day(Struct, frozen=True):
     bursts: tuple[tuple[Burst, float], ...]
 
 
-class Plan:
+class LetterRhythm:
     """How ``letters`` are spread over the days before ``now``; the same arguments give the same plan."""
 
     def __init__(self, letters: int, years: int, now: datetime, calendar: Calendar, seed: int) -> None:

@@ -37,7 +37,7 @@ from minxin.deploy.city_synonyms import ensure_synonyms
 from minxin.deploy.house import House, account_rules
 from minxin.deploy.place_files import load_places
 from minxin.deploy.populate import PASSWORD, cast_of, ensure_offices, staff_accounts
-from minxin.deploy.simulated_days import Burst, Day, Plan, Theme
+from minxin.deploy.simulated_days import Burst, Day, LetterRhythm, Theme
 from minxin.deploy.story import Staff, Story, Tale
 from minxin.mailbox.accounts import Holders, apply
 from minxin.mailbox.forms import Person
@@ -86,7 +86,7 @@ async def simulate(house: House, size: Size, progress: Callable[[int], None], ba
     await ensure_synonyms(house)
     staff = await _people(house, size, now)
     await house.mailroom.keeping.open_missing(office.id for office in house.city.offices)
-    plan = Plan(size.letters, size.years, now, house.limits.calendar, size.seed)
+    plan = LetterRhythm(size.letters, size.years, now, house.limits.calendar, size.seed)
     writer = _Writer(house, size, plan, staff, now)
     done = await _first_missing(size.letters, lambda index: _is_letter(house, writer, index))
     if done < size.letters and await house.store.letter_by_number(plan.number(done)) is not None:
@@ -164,7 +164,7 @@ def _id_number(number: int) -> str:
 class _Writer:
     """Makes the letters of the city, each from its place in the row."""
 
-    def __init__(self, house: House, size: Size, plan: Plan, staff: Staff, now: datetime) -> None:
+    def __init__(self, house: House, size: Size, plan: LetterRhythm, staff: Staff, now: datetime) -> None:
         self.plan = plan
         self._house = house
         self._size = size

@@ -34,7 +34,7 @@ from minxin.core.errors import InvalidInputError
 
 # Imported for real where it is used: it needs packages that training the plain model alone does not.
 if TYPE_CHECKING:
-    from minxin.classifier.trained.encoding import Plan
+    from minxin.classifier.trained.encoding import TuningPlan
 
 OnProgress = Callable[[str, int, int], None]  # called with the stage, how much of it is done, and of how much
 
@@ -62,7 +62,7 @@ class Order(Struct, frozen=True):
     precision: float
     now: datetime
     folds: int = 5
-    plan: Plan | None = None
+    plan: TuningPlan | None = None
 
 
 class _Course(Struct, frozen=True):
@@ -137,7 +137,7 @@ def _taught(course: _Course, lessons: Lessons) -> tuple[list[str], Numbers]:
     return [*course.texts, *(clause for _, clause in clauses)], np.array(columns, dtype=np.int64)
 
 
-def _encoder_scores(course: _Course, lessons: Lessons, plan: Plan, work: Work, tell: OnProgress) -> Scores:
+def _encoder_scores(course: _Course, lessons: Lessons, plan: TuningPlan, work: Work, tell: OnProgress) -> Scores:
     """Return log-odds of the letters of the folds that the plan tries; other rows are zero."""
     taught = _taught(course, lessons)
     scores = np.zeros_like(course.linear)

@@ -28,7 +28,7 @@ Taught = tuple[list[str], Numbers]
 _NO_PREFIXES = {"query": "", "passage": ""}
 
 
-class Plan:
+class TuningPlan:
     """Tunes encoders from one base. ``judged_folds`` is on how many folds the tuned encoder is tried.
 
     One more is tuned on all letters, when the encoder is chosen.
@@ -96,7 +96,7 @@ class Plan:
         return folder
 
 
-def plan_for(base: Path | None, tuning: Tuning, judged_folds: int) -> Plan:
+def plan_for(base: Path | None, tuning: Tuning, judged_folds: int) -> TuningPlan:
     """Return the plan for a Hugging Face folder, or for the bundled encoder where ``base`` is None.
 
     Raises :class:`UnavailableError` where nothing is bundled, and :class:`DamagedError` or :class:`InvalidInputError`
@@ -106,8 +106,8 @@ def plan_for(base: Path | None, tuning: Tuning, judged_folds: int) -> Plan:
         weights = read_folder(base)
         # A base of few layers learns with at least half of them.
         frozen = min(tuning.frozen_layers, weights.shape.layers // 2)
-        return Plan(base.name, weights, _NO_PREFIXES, replace(tuning, frozen_layers=frozen), judged_folds)
+        return TuningPlan(base.name, weights, _NO_PREFIXES, replace(tuning, frozen_layers=frozen), judged_folds)
     file = bundled_file()
     if file is None:
         raise UnavailableError("train.no_base")
-    return Plan("multilingual-e5-small", read_bundled(file), E5_PREFIXES, tuning, judged_folds)
+    return TuningPlan("multilingual-e5-small", read_bundled(file), E5_PREFIXES, tuning, judged_folds)

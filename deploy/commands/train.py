@@ -25,7 +25,7 @@ from minxin.deploy.training.versions import add_version_arguments, handle_versio
 # Imported for real where they are used: they bring numpy, scikit-learn and pygal.
 if TYPE_CHECKING:
     from minxin.classifier.trained.card import Card
-    from minxin.classifier.trained.encoding import Plan
+    from minxin.classifier.trained.encoding import TuningPlan
 
 NAME: Final = "train"
 HELP: Final = "train a model on the city's history (训练模型)"
@@ -171,7 +171,7 @@ def _check(args: argparse.Namespace) -> None:
         raise InvalidInputError("classifier.precision.range")
 
 
-def _plan(args: argparse.Namespace) -> Plan | None:
+def _plan(args: argparse.Namespace) -> TuningPlan | None:
     """Return how an encoder is tuned, None where none is: not wished, or not possible on this machine."""
     if args.linear:
         return None

@@ -22,7 +22,7 @@ from minxin.store.mongo.errors import duplicate
 from minxin.store.mongo.indexes import unique_indexes
 from minxin.store.mongo.known import HOLD_CONTENT, Known, Stored
 from minxin.store.mongo.pieces import pieces_of
-from minxin.store.mongo.plan import Plan, Step, takes, work_keys
+from minxin.store.mongo.plan import Step, WritePlan, takes, work_keys
 from minxin.store.mongo.tables import (
     AUDIT,
     BLOB_NAMES,
@@ -63,7 +63,7 @@ def mark(one: Marked) -> UpdateOne:
 class Applying:
     """One plan against what is known: ``known`` is a layer that is thrown away when the plan is refused."""
 
-    def __init__(self, known: Known, plan: Plan) -> None:
+    def __init__(self, known: Known, plan: WritePlan) -> None:
         self.known = known
         self.operations: list[tuple[str, Operation]] = []
         self.touched: set[Scope] = set()

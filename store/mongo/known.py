@@ -18,7 +18,7 @@ from minxin.mailbox.outgoing.records import OutgoingMail
 from minxin.store.mongo.client import Document
 from minxin.store.mongo.counters import last_of
 from minxin.store.mongo.indexes import Index
-from minxin.store.mongo.plan import Plan, Taken, WorkKey, checked_indexes, takes, work_keys
+from minxin.store.mongo.plan import Taken, WorkKey, WritePlan, checked_indexes, takes, work_keys
 from minxin.store.mongo.reading import Reader
 from minxin.store.mongo.tables import (
     BLOBS,
@@ -87,7 +87,7 @@ class Known(Struct):
         return self.streams.get(stream, GENESIS)
 
 
-async def read_known(reader: Reader, known: Known, plans: Sequence[Plan]) -> None:
+async def read_known(reader: Reader, known: Known, plans: Sequence[WritePlan]) -> None:
     """Read into ``known`` whatever the plans depend on."""
     by_kind: defaultdict[type[Record], list[Wanted]] = defaultdict(list)
     for plan in plans:

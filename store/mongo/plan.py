@@ -28,7 +28,7 @@ class Step(Struct, frozen=True):
     update: Document | None = None  # None removes it
 
 
-class Plan(Struct, frozen=True):
+class WritePlan(Struct, frozen=True):
     """Changes, the entry of a queue that they end or release when there is one, and what the changes would take."""
 
     changes: Changes
@@ -36,11 +36,11 @@ class Plan(Struct, frozen=True):
     wants: tuple[tuple[Record, tuple[Taken, ...]], ...]
 
 
-def plan_of(changes: Changes, step: Step | None = None) -> Plan:
+def plan_of(changes: Changes, step: Step | None = None) -> WritePlan:
     """Return the plan; raises ``TypeError`` for a kind of record that has no collection."""
     writes = (*changes.ensures, *changes.inserts, *changes.puts)
     wants = [(record, taken_by(record)) for record in writes]
-    return Plan(changes, step, (*wants, *((record, ()) for record in changes.deletes)))
+    return WritePlan(changes, step, (*wants, *((record, ()) for record in changes.deletes)))
 
 
 def taken_by(record: Record) -> tuple[Taken, ...]:

@@ -22,7 +22,7 @@ from minxin.core.store import Queue
 from minxin.store.mongo.applying import Applying, Operation, Scope, Written, set_fields
 from minxin.store.mongo.client import Client, Database, Document, Session
 from minxin.store.mongo.known import Known, read_known
-from minxin.store.mongo.plan import Plan
+from minxin.store.mongo.plan import WritePlan
 from minxin.store.mongo.reading import Reader
 from minxin.store.mongo.tables import HEADS, SEQUENCES, SERIES, STREAMS, USAGES
 
@@ -61,12 +61,12 @@ class Transaction:
         )
         self.number = turn["seq"] if turn is not None else 0
 
-    async def read(self, every: Sequence[Plan]) -> None:
+    async def read(self, every: Sequence[WritePlan]) -> None:
         """Read what the plans depend on; ``apply`` them after that."""
         await read_known(self.reader, self.known, every)
         self._before = Known(*(dict(getattr(self.known, name)) for name in self.known.__struct_fields__))
 
-    def apply(self, plan: Plan) -> Committed | None:
+    def apply(self, plan: WritePlan) -> Committed | None:
         """Decide on one plan; None when its entry was lost. Raises and leaves this object as it was."""
         applying = Applying(self.known.layer(), plan)
         committed = applying.apply()

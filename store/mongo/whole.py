@@ -21,7 +21,7 @@ from minxin.store.mongo.pieces import all_pieces, pieces_of, read_blob
 from minxin.store.mongo.reading import Filter, Reader, ReaderPool
 from minxin.store.mongo.snapshot import MongoEvidence, is_there
 from minxin.store.mongo.tables import BLOBS, HEADS, WORK, more_of
-from minxin.store.moving.rows import TIED, Key, Part, Row, Value
+from minxin.store.moving.rows import TIED, Key, Row, RowSet, Value
 from minxin.store.sqlite.tables import LETTER_MARKS
 from minxin.store.sqlite.whole import BY_NAME, columns_of, record_of
 
@@ -44,38 +44,38 @@ class MongoWhole:
         # Bytes under their own digest are the same at every moment, and a session does not see its moment for long.
         self._now = Reader(client, database)
 
-    async def count(self, part: Part) -> int:
+    async def count(self, row_set: RowSet) -> int:
         try:
-            return await self.reader.database[part.name].estimated_document_count()
+            return await self.reader.database[row_set.name].estimated_document_count()
         except PyMongoError as error:
             raise translated(error) from error
 
-    async def rows(self, part: Part, after: Key | None, most: int) -> list[Row]:
-        order = _order(part)
-        where: list[Filter] = [_only(part)]
+    async def rows(self, row_set: RowSet, after: Key | None, most: int) -> list[Row]:
+        order = _order(row_set)
+        where: list[Filter] = [_only(row_set)]
         if after is not None:
-            where += order.beyond(*_place(part, after))
-        reader = self._reader(part)
-        found = await reader.find(part.name, all_of(*where), by=order.by(), most=most, fields=_fields(part))
-        return [_row(part, document) for document in found]
+            where += order.beyond(*_place(row_set, after))
+        reader = self._reader(row_set)
+        found = await reader.find(row_set.name, all_of(*where), by=order.by(), most=most, fields=_fields(row_set))
+        return [_row(row_set, document) for document in found]
 
-    async def pick(self, part: Part, keys: Collection[Key]) -> list[Row]:
-        where = {"_id": {"$in": [_id(part, key) for key in keys]}}
-        found = await self._reader(part).find(part.name, where, fields=_fields(part))
-        return [_row(part, document) for document in found]
+    async def pick(self, row_set: RowSet, keys: Collection[Key]) -> list[Row]:
+        where = {"_id": {"$in": [_id(row_set, key) for key in keys]}}
+        found = await self._reader(row_set).find(row_set.name, where, fields=_fields(row_set))
+        return [_row(row_set, document) for document in found]
 
-    async def last(self, part: Part) -> Row | None:
-        by = tuple(f"-{name}" for name in _order(part).fields)
-        found = await self._reader(part).one(part.name, _only(part), by=by, fields=_fields(part))
-        return _row(part, found) if found else None
+    async def last(self, row_set: RowSet) -> Row | None:
+        by = tuple(f"-{name}" for name in _order(row_set).fields)
+        found = await self._reader(row_set).one(row_set.name, _only(row_set), by=by, fields=_fields(row_set))
+        return _row(row_set, found) if found else None
 
     async def blob(self, blob_id: str) -> bytes | None:
         return await read_blob(self._now, blob_id)
 
-    async def write(self, part: Part, rows: Sequence[Row], gone: Iterable[Key]) -> None:
-        ended: list[Operation] = [_end(part, key) for key in gone]
-        await self._write(part.name, ended)
-        await self._replace(part.name, [_document(part, row) for row in rows])
+    async def write(self, row_set: RowSet, rows: Sequence[Row], gone: Iterable[Key]) -> None:
+        ended: list[Operation] = [_end(row_set, key) for key in gone]
+        await self._write(row_set.name, ended)
+        await self._replace(row_set.name, [_document(row_set, row) for row in rows])
 
     async def write_blob(self, blob_id: str, data: bytes) -> None:
         pieces: list[Operation] = [DeleteMany(dict(all_pieces(blob_id)))]
@@ -87,8 +87,8 @@ class MongoWhole:
         found = await self.reader.find(HEADS, {}, by=("_id",))
         return [sorted(one.items()) for one in found]
 
-    def _reader(self, part: Part) -> Reader:
-        return self._now if part.name == BLOBS else self.reader
+    def _reader(self, row_set: RowSet) -> Reader:
+        return self._now if row_set.name == BLOBS else self.reader
 
     async def _replace(self, name: str, documents: list[Document]) -> None:
         """Write the documents; what keeps a value from one of them is deleted, its turn comes."""
@@ -207,65 +207,65 @@ async def _opened(address: str, driver: Driver) -> AsyncIterator[tuple[Client, D
         await close(client)
 
 
-def _order(part: Part) -> Order:
-    return Order(("stream", "seq"), (str, int)) if part.name == _EVENTS else Order(("_id",), (str,))
+def _order(row_set: RowSet) -> Order:
+    return Order(("stream", "seq"), (str, int)) if row_set.name == _EVENTS else Order(("_id",), (str,))
 
 
-def _only(part: Part) -> Filter:
-    if part.name == HEADS:
+def _only(row_set: RowSet) -> Filter:
+    if row_set.name == HEADS:
         return {"_id": {"$in": list(TIED)}}
-    return _BLOB_IDS if part.name == BLOBS else {}
+    return _BLOB_IDS if row_set.name == BLOBS else {}
 
 
-def _fields(part: Part) -> tuple[str, ...]:
-    fields = _FIELDS.get(part.name, part.values)
-    return ("stream", *fields, "seq") if part.name == _EVENTS else fields
+def _fields(row_set: RowSet) -> tuple[str, ...]:
+    fields = _FIELDS.get(row_set.name, row_set.values)
+    return ("stream", *fields, "seq") if row_set.name == _EVENTS else fields
 
 
-def _id(part: Part, key: Key) -> str | int:
+def _id(row_set: RowSet, key: Key) -> str | int:
     return "/".join(map(str, key)) if len(key) > 1 else key[0]
 
 
-def _place(part: Part, key: Key) -> Key:
-    return key if part.name == _EVENTS else (_id(part, key),)
+def _place(row_set: RowSet, key: Key) -> Key:
+    return key if row_set.name == _EVENTS else (_id(row_set, key),)
 
 
-def _end(part: Part, key: Key) -> Operation:
-    if part.name == BLOBS:
+def _end(row_set: RowSet, key: Key) -> Operation:
+    if row_set.name == BLOBS:
         return DeleteMany(dict(all_pieces(str(key[0]))))
-    return DeleteOne({"_id": _id(part, key)})
+    return DeleteOne({"_id": _id(row_set, key)})
 
 
-def _row(part: Part, document: Document) -> Row:
-    if part.name == _EVENTS:
+def _row(row_set: RowSet, document: Document) -> Row:
+    if row_set.name == _EVENTS:
         key: Key = (document["stream"], document["seq"])
-    elif part.name == _NAMES:
+    elif row_set.name == _NAMES:
         key = tuple(document["_id"].split("/", 2))
     else:
         key = (document["_id"],)
-    if part.name == "usages":
+    if row_set.name == "usages":
         return key, (document["last"],)
     # A series that no checkpoint has seen is sealed up to 0.
-    return key, tuple(document.get(name, 0 if name == "sealed" else None) for name in part.values)
+    return key, tuple(document.get(name, 0 if name == "sealed" else None) for name in row_set.values)
 
 
-def _document(part: Part, row: Row) -> Document:
+def _document(row_set: RowSet, row: Row) -> Document:
     key, values = row
-    table = BY_NAME.get(part.name)
+    table = BY_NAME.get(row_set.name)
     if table is not None:
         record = record_of(table, values)
         fields = {**columns_of(table, record, values), **more_of(record)}
         return {"_id": key[0], **{name: value for name, value in fields.items() if value is not None}}
-    fields = dict(zip(part.values, values, strict=True))
-    if part.name == _EVENTS:
+    fields = dict(zip(row_set.values, values, strict=True))
+    if row_set.name == _EVENTS:
         fields |= {"stream": key[0], "seq": key[1]}
-    elif part.name == _NAMES:
+    elif row_set.name == _NAMES:
         fields = {"blob_id": key[0]}
-    elif part.name == "usages":
+    elif row_set.name == "usages":
         fields = {"last": values[0]}
-    elif part.name == WORK:
+    elif row_set.name == WORK:
         fields = _entry(fields)
-    return {"_id": _id(part, key), **fields}
+    return {"_id": _id(row_set, key), **fields}
 
 
 def _entry(fields: dict[str, Value]) -> Document:

@@ -25,7 +25,7 @@ from minxin.store.mongo.applying import Operation, Scope
 from minxin.store.mongo.client import Client, Database, Session
 from minxin.store.mongo.errors import is_transient, translated
 from minxin.store.mongo.news import note_of, slot_of
-from minxin.store.mongo.plan import Plan
+from minxin.store.mongo.plan import WritePlan
 from minxin.store.mongo.retrying import in_transaction
 from minxin.store.mongo.tables import COMMITS
 from minxin.store.mongo.transaction import Outcome, Transaction
@@ -44,7 +44,7 @@ class _Write:
 
     __slots__ = ("error", "future", "plan", "value", "work")
 
-    def __init__(self, future: asyncio.Future[Any], plan: Plan | None, work: Work | None) -> None:
+    def __init__(self, future: asyncio.Future[Any], plan: WritePlan | None, work: Work | None) -> None:
         self.future = future
         self.plan = plan
         self.work = work
@@ -92,7 +92,7 @@ class Writer:
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
-    async def commit(self, plan: Plan) -> Committed | None:
+    async def commit(self, plan: WritePlan) -> Committed | None:
         """Write the plan in the next group's transaction; None when its entry of a queue was lost.
 
         Raises what refused it, or the store's error, and then nothing of it is written. Whoever is cancelled while
@@ -128,7 +128,7 @@ class Writer:
         while self._task is not None:
             await asyncio.shield(self._task)
 
-    async def _wait(self, plan: Plan | None, work: Work | None) -> Any:
+    async def _wait(self, plan: WritePlan | None, work: Work | None) -> Any:
         if self._closed or len(self._waiting) + self._writing >= self._max_waiting:
             raise UnavailableError
         write = _Write(asyncio.get_running_loop().create_future(), plan, work)

@@ -12,12 +12,12 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from minxin.store.moving.rows import BLOBS, PARTS, Key, Part, Row, Source, Target, Value
+from minxin.store.moving.rows import BLOBS, ROW_SETS, Key, Row, RowSet, Source, Target, Value
 
 AT_ONCE: Final = 500
 NAMED: Final = 20  # differences that are named one by one
 
-Progress = Callable[[str, int, int], None]  # a part, and how many rows of how many are done in all
+Progress = Callable[[str, int, int], None]  # a set, and how many rows of how many are done in all
 
 
 class Found(Struct):
@@ -38,11 +38,11 @@ class Found(Struct):
         """How many rows were not alike."""
         return self.missing + self.other + self.extra
 
-    def leave(self, part: Part, keys: list[Key]) -> None:
+    def leave(self, row_set: RowSet, keys: list[Key]) -> None:
         """Note rows that differ still."""
         self.left += len(keys)
         room = NAMED - len(self.named)
-        self.named += [f"{part.name} {'/'.join(map(str, key))}" for key in keys[:room]]
+        self.named += [f"{row_set.name} {'/'.join(map(str, key))}" for key in keys[:room]]
 
 
 class _Lot(Struct):
@@ -64,29 +64,29 @@ async def compare(source: Source, other: Source, progress: Progress = lambda *_:
 
 async def _run(source: Source, other: Source, target: Target | None, progress: Progress) -> Found:
     found = Found()
-    total = sum([await source.count(part) for part in PARTS])
+    total = sum([await source.count(row_set) for row_set in ROW_SETS])
     done = 0
-    for part in PARTS:
-        progress(part.name, done, total)
-        async for lot in _lots(part, source, other):
+    for row_set in ROW_SETS:
+        progress(row_set.name, done, total)
+        async for lot in _lots(row_set, source, other):
             extra = [key for key in lot.theirs if key not in lot.ours]
-            differ = await _differ(part, lot, None if target else other)
+            differ = await _differ(row_set, lot, None if target else other)
             found.same += len(lot.ours) - len(differ)
             found.missing += sum(key not in lot.theirs for key in differ)
             found.other += sum(key in lot.theirs for key in differ)
             found.extra += len(extra)
-            wrong = await _mend(part, lot, differ, extra, source, target) if target else [*differ, *extra]
-            found.leave(part, wrong)
+            wrong = await _mend(row_set, lot, differ, extra, source, target) if target else [*differ, *extra]
+            found.leave(row_set, wrong)
             done += len(lot.ours)
-            progress(part.name, done, total)
+            progress(row_set.name, done, total)
     return found
 
 
-async def _lots(part: Part, source: Source, target: Source) -> AsyncIterator[_Lot]:
+async def _lots(row_set: RowSet, source: Source, target: Source) -> AsyncIterator[_Lot]:
     after: Key | None = None
-    far = _Ahead(part, target)
+    far = _Ahead(row_set, target)
     while True:
-        ours = await source.rows(part, after, AT_ONCE)
+        ours = await source.rows(row_set, after, AT_ONCE)
         end = ours[-1][0] if len(ours) == AT_ONCE else None
         theirs = await far.up_to(end)
         if ours or theirs:
@@ -99,8 +99,8 @@ async def _lots(part: Part, source: Source, target: Source) -> AsyncIterator[_Lo
 class _Ahead:
     """Rows of a store, read as far as somebody wants them."""
 
-    def __init__(self, part: Part, store: Source) -> None:
-        self._part = part
+    def __init__(self, row_set: RowSet, store: Source) -> None:
+        self._row_set = row_set
         self._store = store
         self._read: list[Row] = []
         self._after: Key | None = None
@@ -109,7 +109,7 @@ class _Ahead:
     async def up_to(self, end: Key | None) -> list[Row]:
         """Return the next rows, up to this key."""
         while not self._ended and (end is None or not self._read or self._read[-1][0] <= end):
-            more = await self._store.rows(self._part, self._after, AT_ONCE)
+            more = await self._store.rows(self._row_set, self._after, AT_ONCE)
             self._read += more
             self._ended = len(more) < AT_ONCE
             self._after = more[-1][0] if more else self._after
@@ -120,26 +120,26 @@ class _Ahead:
         return near
 
 
-async def _differ(part: Part, lot: _Lot, whose: Source | None) -> list[Key]:
+async def _differ(row_set: RowSet, lot: _Lot, whose: Source | None) -> list[Key]:
     """Return which rows of the source the other has not, or not so; with ``whose`` its bytes are looked at as well."""
     differ = [key for key in lot.ours if lot.theirs.get(key) != lot.ours[key]]
-    if part.name == BLOBS and whose is not None:
+    if row_set.name == BLOBS and whose is not None:
         known = set(differ)
         differ += [key for key in lot.ours if key not in known and not await _whole(whose, key)]
     return differ
 
 
 async def _mend(
-    part: Part, lot: _Lot, differ: list[Key], extra: list[Key], source: Source, target: Target
+    row_set: RowSet, lot: _Lot, differ: list[Key], extra: list[Key], source: Source, target: Target
 ) -> list[Key]:
     """Write what differs, and return the keys of those rows that differ still when they are read again."""
     if not differ and not extra:
         return []
-    if part.name == BLOBS:
-        await target.write(part, [], extra)
+    if row_set.name == BLOBS:
+        await target.write(row_set, [], extra)
         return [key for key in differ if not await _bring(key, source, target)]
-    await target.write(part, [(key, lot.ours[key]) for key in differ], extra)
-    there = dict(await target.pick(part, [*differ, *extra]))
+    await target.write(row_set, [(key, lot.ours[key]) for key in differ], extra)
+    there = dict(await target.pick(row_set, [*differ, *extra]))
     return [key for key in (*differ, *extra) if there.get(key) != lot.ours.get(key)]
 
 

@@ -1,7 +1,7 @@
-"""Everything that a store keeps, as rows that look alike in every engine (行), part by part (部分).
+"""Everything that a store keeps, as rows that look alike in every engine (行), set by set (行集).
 
 A row is a key and values. Bodies are the very bytes that are stored and hashed; what an engine computes from them for
-its look-ups is no part of it. Two stores with the same rows are the same city.
+its look-ups is not in it. Two stores with the same rows are the same city.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AUDIT: Final = "audit"
 BESIDE: Final = {LETTERS.name: ("marked",), LETTER_MARKS.name: ("row",), MAIL_TEXTS.name: ("words",)}
 
 
-class Part(Struct, frozen=True):
+class RowSet(Struct, frozen=True):
     """One table or collection: the names of its rows' keys and values, as SQLite has them."""
 
     name: str
@@ -33,19 +33,19 @@ class Part(Struct, frozen=True):
 
 # The audit log comes first: a copy that was cut off says by it whose city it is. What is loose comes after the records,
 # whose deletion in a copy brings some of it. Bytes are the same at every moment and take the longest: they come last.
-PARTS: Final = (
-    Part(AUDIT, ("seq",), ("prev", "hash", "actor", "body")),
-    *(Part(table.name, ("id",), ("version", "body", *BESIDE.get(table.name, ()))) for table in TABLES),
-    Part("blob_names", ("blob_id", "kind", "record_id")),
-    Part("events", ("stream", "seq"), ("prev", "hash", "body")),
-    Part("streams", ("stream",), ("seq", "hash", "grown")),
-    Part("ledger", ("seq",), ("body",)),
-    Part("heads", ("chain",), ("seq", "hash")),
-    Part("series", ("name",), ("last", "sealed")),
-    Part("sequences", ("name",), ("last",)),
-    Part("usages", ("key",), ("used",)),
-    Part("firsts", ("name",), ("value",)),
-    Part(
+ROW_SETS: Final = (
+    RowSet(AUDIT, ("seq",), ("prev", "hash", "actor", "body")),
+    *(RowSet(table.name, ("id",), ("version", "body", *BESIDE.get(table.name, ()))) for table in TABLES),
+    RowSet("blob_names", ("blob_id", "kind", "record_id")),
+    RowSet("events", ("stream", "seq"), ("prev", "hash", "body")),
+    RowSet("streams", ("stream",), ("seq", "hash", "grown")),
+    RowSet("ledger", ("seq",), ("body",)),
+    RowSet("heads", ("chain",), ("seq", "hash")),
+    RowSet("series", ("name",), ("last", "sealed")),
+    RowSet("sequences", ("name",), ("last",)),
+    RowSet("usages", ("key",), ("used",)),
+    RowSet("firsts", ("name",), ("value",)),
+    RowSet(
         "work",
         ("id",),
         (
@@ -53,9 +53,9 @@ PARTS: Final = (
             *("done_at", "failed_at"),
         ),
     ),
-    Part("loose_blobs", ("blob_id",), ("since",)),
-    Part("loose_contents", ("content_id",), ("since",)),
-    Part(BLOBS, ("id",), ("size",)),
+    RowSet("loose_blobs", ("blob_id",), ("since",)),
+    RowSet("loose_contents", ("content_id",), ("since",)),
+    RowSet(BLOBS, ("id",), ("size",)),
 )
 TIED: Final = ("audit", "ledger")  # the chains of which there is only one
 # What processes tell each other at the moment, and what waits for an index that the copy makes anew, is no part of it.
@@ -65,19 +65,19 @@ PASSING: Final = frozenset({"commits", "counts", "kept", "leases", "search_marks
 class Source(Protocol):
     """A store whose rows are read. Raises ``UnavailableError`` and ``DamagedError``."""
 
-    async def count(self, part: Part) -> int:
+    async def count(self, row_set: RowSet) -> int:
         """Return about how many rows there are."""
         ...
 
-    async def rows(self, part: Part, after: Key | None, most: int) -> list[Row]:
+    async def rows(self, row_set: RowSet, after: Key | None, most: int) -> list[Row]:
         """Return the rows after this key, in the order of the keys, up to so many."""
         ...
 
-    async def pick(self, part: Part, keys: Collection[Key]) -> list[Row]:
+    async def pick(self, row_set: RowSet, keys: Collection[Key]) -> list[Row]:
         """Return those of the rows that there are, in any order."""
         ...
 
-    async def last(self, part: Part) -> Row | None:
+    async def last(self, row_set: RowSet) -> Row | None:
         """Return the row with the last key, or None."""
         ...
 
@@ -89,7 +89,7 @@ class Source(Protocol):
 class Target(Source, Protocol):
     """A store that becomes like another."""
 
-    async def write(self, part: Part, rows: Sequence[Row], gone: Iterable[Key]) -> None:
+    async def write(self, row_set: RowSet, rows: Sequence[Row], gone: Iterable[Key]) -> None:
         """Write these rows over what is there, and delete others.
 
         What takes a unique value that another row has deletes that one: its own turn comes.

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from minxin.core.changes import Record
 from minxin.core.errors import ConfigError
-from minxin.store.moving.rows import BESIDE, BLOBS, TIED, Key, Part, Row, Value
+from minxin.store.moving.rows import BESIDE, BLOBS, TIED, Key, Row, RowSet, Value
 from minxin.store.sqlite.codec import UNREADABLE
 from minxin.store.sqlite.connect import FILE, create, open_reader, open_writer, sync_folder
 from minxin.store.sqlite.errors import translated
@@ -41,34 +41,34 @@ class SqliteWhole:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    async def count(self, part: Part) -> int:
-        found: int = self._do(lambda db: db.execute(f"SELECT count(*) FROM {part.name}").fetchone()[0])  # noqa: S608
+    async def count(self, row_set: RowSet) -> int:
+        found: int = self._do(lambda db: db.execute(f"SELECT count(*) FROM {row_set.name}").fetchone()[0])  # noqa: S608
         return found
 
-    async def rows(self, part: Part, after: Key | None, most: int) -> list[Row]:
-        if (chain := CHAINS.get(part.name)) is not None:
+    async def rows(self, row_set: RowSet, after: Key | None, most: int) -> list[Row]:
+        if (chain := CHAINS.get(row_set.name)) is not None:
             return self._do(lambda db: chain.rows(db, after, most))
-        keys = ", ".join(part.keys)
-        where = f"({keys}) > ({_marks(part.keys)})" if after else "TRUE"
-        return self._read(part, where, after or (), f"ORDER BY {keys} LIMIT {most}")
+        keys = ", ".join(row_set.keys)
+        where = f"({keys}) > ({_marks(row_set.keys)})" if after else "TRUE"
+        return self._read(row_set, where, after or (), f"ORDER BY {keys} LIMIT {most}")
 
-    async def pick(self, part: Part, keys: Collection[Key]) -> list[Row]:
-        if (chain := CHAINS.get(part.name)) is not None:
+    async def pick(self, row_set: RowSet, keys: Collection[Key]) -> list[Row]:
+        if (chain := CHAINS.get(row_set.name)) is not None:
             return self._do(lambda db: [row for key in keys for row in chain.pick(db, key)])
-        where = f"({', '.join(part.keys)}) = ({_marks(part.keys)})"
-        return [row for key in keys for row in self._read(part, where, key)]
+        where = f"({', '.join(row_set.keys)}) = ({_marks(row_set.keys)})"
+        return [row for key in keys for row in self._read(row_set, where, key)]
 
-    async def last(self, part: Part) -> Row | None:
-        if (chain := CHAINS.get(part.name)) is not None:
+    async def last(self, row_set: RowSet) -> Row | None:
+        if (chain := CHAINS.get(row_set.name)) is not None:
             return self._do(chain.last)
-        found = self._read(part, "TRUE", (), f"ORDER BY {' DESC, '.join(part.keys)} DESC LIMIT 1")
+        found = self._read(row_set, "TRUE", (), f"ORDER BY {' DESC, '.join(row_set.keys)} DESC LIMIT 1")
         return found[0] if found else None
 
     async def blob(self, blob_id: str) -> bytes | None:
         return self._do(lambda db: blob_of(db, blob_id))
 
-    async def write(self, part: Part, rows: Sequence[Row], gone: Iterable[Key]) -> None:
-        self._do(lambda db: _write(db, part, rows, gone))
+    async def write(self, row_set: RowSet, rows: Sequence[Row], gone: Iterable[Key]) -> None:
+        self._do(lambda db: _write(db, row_set, rows, gone))
 
     async def write_blob(self, blob_id: str, data: bytes) -> None:
         self._do(lambda db: db.execute(_BLOB, (blob_id, *pack_blob(data))))
@@ -77,14 +77,14 @@ class SqliteWhole:
         """Give the file up."""
         self.connection.close()
 
-    def _read(self, part: Part, where: str, values: Key, more: str = "") -> list[Row]:
-        fields = ", ".join([*part.keys, *(_READ_AS.get((part.name, name), name) for name in part.values)])
-        if part.name == "heads":
+    def _read(self, row_set: RowSet, where: str, values: Key, more: str = "") -> list[Row]:
+        fields = ", ".join([*row_set.keys, *(_READ_AS.get((row_set.name, name), name) for name in row_set.values)])
+        if row_set.name == "heads":
             where = f"{where} AND chain IN {TIED}"
-        query = f"SELECT {fields} FROM {part.name} WHERE {where} {more}"  # noqa: S608
-        many = len(part.keys)
+        query = f"SELECT {fields} FROM {row_set.name} WHERE {where} {more}"  # noqa: S608
+        many = len(row_set.keys)
         found = self._do(lambda db: db.execute(query, values).fetchall())
-        return [(row[:many], _unpacked(part, row[many:])) for row in found]
+        return [(row[:many], _unpacked(row_set, row[many:])) for row in found]
 
     def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
@@ -178,17 +178,17 @@ def _held(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("ROLLBACK")
 
 
-def _write(connection: sqlite3.Connection, part: Part, rows: Sequence[Row], gone: Iterable[Key]) -> None:
+def _write(connection: sqlite3.Connection, row_set: RowSet, rows: Sequence[Row], gone: Iterable[Key]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        chain = CHAINS.get(part.name)
+        chain = CHAINS.get(row_set.name)
         if chain is not None:
             chain.write(connection, rows, gone)
         else:
-            where = f"({', '.join(part.keys)}) = ({_marks(part.keys)})"
-            connection.executemany(f"DELETE FROM {part.name} WHERE {where}", gone)  # noqa: S608
+            where = f"({', '.join(row_set.keys)}) = ({_marks(row_set.keys)})"
+            connection.executemany(f"DELETE FROM {row_set.name} WHERE {where}", gone)  # noqa: S608
             if rows:
-                connection.executemany(*_insert(part, rows))
+                connection.executemany(*_insert(row_set, rows))
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -196,10 +196,10 @@ def _write(connection: sqlite3.Connection, part: Part, rows: Sequence[Row], gone
         raise
 
 
-def _insert(part: Part, rows: Sequence[Row]) -> tuple[str, Iterator[Sequence[Value]]]:
-    names: tuple[str, ...] = (*part.keys, *part.values)
+def _insert(row_set: RowSet, rows: Sequence[Row]) -> tuple[str, Iterator[Sequence[Value]]]:
+    names: tuple[str, ...] = (*row_set.keys, *row_set.values)
     values: Iterator[Sequence[Value]] = ((*key, *values) for key, values in rows)
-    table = BY_NAME.get(part.name)
+    table = BY_NAME.get(row_set.name)
     if table is not None:
         names = tuple(dict.fromkeys((*names, *(name for name, _ in table.columns))))
         every = ((key, columns_of(table, record_of(table, values), values)) for key, values in rows)
@@ -207,15 +207,15 @@ def _insert(part: Part, rows: Sequence[Row]) -> tuple[str, Iterator[Sequence[Val
     if "body" in names and (table is None or table.packs):
         place = names.index("body")
         values = ([*some[:place], pack(some[place]), *some[place + 1 :]] for some in values)  # type: ignore[arg-type]
-    statement = f"INSERT OR REPLACE INTO {part.name} ({', '.join(names)}) VALUES ({_marks(names)})"  # noqa: S608
+    statement = f"INSERT OR REPLACE INTO {row_set.name} ({', '.join(names)}) VALUES ({_marks(names)})"  # noqa: S608
     return statement, values
 
 
-def _unpacked(part: Part, values: Sequence[Value]) -> tuple[Value, ...]:
+def _unpacked(row_set: RowSet, values: Sequence[Value]) -> tuple[Value, ...]:
     """Return the values with a body as it was before it was packed; one that can't be unpacked is told as it is."""
-    if "body" not in part.values:
+    if "body" not in row_set.values:
         return tuple(values)
-    place = part.values.index("body")
+    place = row_set.values.index("body")
     try:
         body: Value = unpack(values[place])  # type: ignore[arg-type]
     except UNREADABLE:

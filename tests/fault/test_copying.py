@@ -34,7 +34,7 @@ from minxin.store.mongo.client import Driver
 from minxin.store.mongo.store import MongoStore
 from minxin.store.mongo.tables import COLLECTIONS, META
 from minxin.store.moving.passing import Found, run_pass
-from minxin.store.moving.rows import PARTS, PASSING, Key, Part, Row
+from minxin.store.moving.rows import PASSING, ROW_SETS, Key, Row, RowSet
 from minxin.store.sqlite.connect import FILE
 from minxin.store.sqlite.store import SqliteStore
 from minxin.store.sqlite.whole import COPY, SqliteWhole, open_source, open_target
@@ -86,7 +86,7 @@ def folder(told: Path, tmp_path: Path) -> Path:
 
 
 def test_every_table_and_collection_has_its_part(tmp_path: Path) -> None:
-    names = {part.name for part in PARTS}
+    names = {row_set.name for row_set in ROW_SETS}
     with open_target(tmp_path) as copy:
         tables = {row[0] for row in copy.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     assert names == tables - TRIGGERED - PASSING == set(COLLECTIONS) - {META} - PASSING
@@ -124,17 +124,17 @@ class Cut(SqliteWhole):
 
     left = 0
 
-    async def write(self, part: Part, rows: Sequence[Row], gone: Iterable[Key]) -> None:
+    async def write(self, row_set: RowSet, rows: Sequence[Row], gone: Iterable[Key]) -> None:
         self.left -= 1
         if self.left < 0:
             raise UnavailableError
-        await super().write(part, rows, gone)
+        await super().write(row_set, rows, gone)
 
 
 async def test_copy_that_is_cut_off_anywhere_goes_on_and_ends_equal(folder: Path, tmp_path: Path) -> None:
     cuts = 0
     with open_source(folder, alone=False) as source, open_target(tmp_path / "copy") as copy:
-        while cuts < len(PARTS):
+        while cuts < len(ROW_SETS):
             cut = Cut(copy.connection)
             cut.left = 2
             try:
@@ -293,5 +293,5 @@ class TestRefusals:
 
 def test_named_differences_are_few() -> None:
     found = Found()
-    found.leave(PARTS[0], [(number,) for number in range(100)])
+    found.leave(ROW_SETS[0], [(number,) for number in range(100)])
     assert (found.left, len(found.named)) == (100, 20)

@@ -15,7 +15,7 @@ from typing import Final
 from aiohttp import ClientError, ClientSession
 from support.live import COMMAND, HOST, free_port
 
-from minxin.deploy.roles import ROLES, Part
+from minxin.deploy.roles import ROLES, ServicePart
 
 START_S: Final = 240.0  # on a machine that may be busy, with a store that is held up by one that was killed
 STOP_S: Final = 60.0
@@ -123,8 +123,8 @@ class Service:
 
     def bases(self) -> list[str]:
         """Return the addresses at which pages are."""
-        return [one.base for one in self.processes.values() if Part.WEB in ROLES[one.role]]
+        return [one.base for one in self.processes.values() if ServicePart.WEB in ROLES[one.role]]
 
     def smtp_ports(self) -> list[int]:
         """Return the ports at which mail comes in."""
-        return [one.smtp_port for one in self.processes.values() if Part.SMTP in ROLES[one.role]]
+        return [one.smtp_port for one in self.processes.values() if ServicePart.SMTP in ROLES[one.role]]

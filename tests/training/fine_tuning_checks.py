@@ -15,7 +15,7 @@ from minxin.classifier.encoder.encoder import load_encoder
 from minxin.classifier.encoder.export import E5_PREFIXES
 from minxin.classifier.encoder.folder import KINDS, read_folder, write_folder
 from minxin.classifier.trained.building import build
-from minxin.classifier.trained.encoding import Plan, plan_for
+from minxin.classifier.trained.encoding import TuningPlan, plan_for
 from minxin.classifier.trained.model import load_trained
 from minxin.classifier.trained.tuning import Tuner, Tuning
 from minxin.classifier.trained.work import Work
@@ -82,7 +82,7 @@ def test_more_frozen_layers_than_there_are_is_refused(tmp_path: Path) -> None:
 
 
 def test_whole_training_with_an_encoder(tmp_path: Path) -> None:
-    plan = Plan("tiny", tiny_weights(), E5_PREFIXES, TUNING, judged_folds=2)
+    plan = TuningPlan("tiny", tiny_weights(), E5_PREFIXES, TUNING, judged_folds=2)
     stages: list[str] = []
     made, card = build(made_order(120, plan), Work(tmp_path), lambda stage, *_: stages.append(stage))
     assert [proof.name for proof in card.proofs] == ["linear", "encoder", "blend"]

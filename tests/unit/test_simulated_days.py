@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.clock import SHANGHAI
-from minxin.deploy.simulated_days import Plan, Theme
+from minxin.deploy.simulated_days import LetterRhythm, Theme
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 CALENDAR = load_calendar()
 
 
-def plan(letters: int = 100_000, seed: int = 1) -> Plan:
-    return Plan(letters, 3, NOW, CALENDAR, seed)
+def plan(letters: int = 100_000, seed: int = 1) -> LetterRhythm:
+    return LetterRhythm(letters, 3, NOW, CALENDAR, seed)
 
 
 def test_every_letter_has_one_day() -> None:
