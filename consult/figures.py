@@ -1,4 +1,4 @@
-"""The figures (统计指标): pure, from lists of facts, each with the items that it was made of.
+"""The figures (统计指标): pure, from sums of items that are alike (``consult/traits.py``), or item by item for a list.
 
 - A period holds the items whose limit falls in it. An item that is not done after its limit counts as late; one that is
   not done while its limit is still ahead is left out (``Reason.NOT_DUE``) until the limit has come; one that is done
@@ -10,20 +10,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from statistics import fmean, median
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.formulas import FormulaId
-from minxin.consult.ports import AssignmentFacts, OrderFacts
-from minxin.consult.records import SATISFIED, OrderState
+from minxin.consult.traits import FigureSums, OrderTrait, TraitSum, TurnTrait, order_traits, turn_traits
 
 SMALL: Final = 10
-F = TypeVar("F", OrderFacts, AssignmentFacts)
+T = TypeVar("T")
 
 
 class Reason(StrEnum):
@@ -35,16 +37,8 @@ class Reason(StrEnum):
     IN_FOLLOW_UP = "in_follow_up"  # 回访期内
 
 
-class Exclusion(Struct, frozen=True):
-    """An item that was left out. ``met`` says whether it would have counted for the figure."""
-
-    item_id: str
-    reason: Reason
-    met: bool
-
-
 class Figure(Struct, frozen=True):
-    """One figure with the ids of its work orders or assignments, all in the order of the facts.
+    """One figure with how many work orders or assignments it was made of.
 
     ``value`` is a rate from 0 to 1, or the median of office hours; ``mean`` is only there for hours. ``raw`` is the
     value before anything was left out. ``apart`` are those of the numerator that are only there by an approved
@@ -52,125 +46,137 @@ class Figure(Struct, frozen=True):
     """
 
     formula: FormulaId
-    numerator: tuple[str, ...]
-    denominator: tuple[str, ...]
-    excluded: tuple[Exclusion, ...]
+    numerator: int
+    denominator: int
+    excluded: dict[Reason, int]
     value: float | None
     raw: float | None
     mean: float | None = None
-    apart: tuple[str, ...] = ()
+    apart: int = 0
 
     @property
     def small(self) -> bool:
         """Say whether so few items stand behind the value that it says little."""
-        return len(self.denominator) < SMALL
+        return self.denominator < SMALL
 
     @property
-    def missed(self) -> tuple[str, ...]:
-        """Return what the denominator has and the numerator has not."""
-        met = set(self.numerator)
-        return tuple(item for item in self.denominator if item not in met)
+    def left_out(self) -> int:
+        """Return how many items were left out."""
+        return sum(self.excluded.values())
 
 
 Figures = dict[FormulaId, Figure]
 
 
 class OfficeFigures(Struct, frozen=True):
-    """One office's figures; ``office_id`` is None for what no office has yet."""
+    """One office's figures; ``office_id`` is None for what no office has yet, and for all offices together."""
 
     office_id: str | None
     figures: Figures
+    of_all: bool = False
 
 
-class _Rule(Struct, Generic[F], frozen=True):
-    """What a formula looks at, what it leaves out, and what it counts."""
+class Place(Struct, frozen=True):
+    """Where a formula puts an item: what it is left out for (None: it counts), and whether it is met."""
 
-    base: Callable[[F], bool]
-    left_out: Callable[[F, datetime], Reason | None]
-    met: Callable[[F], bool]
-    apart: Callable[[F], bool] = lambda _: False
-
-
-def figures_of(orders: Sequence[OrderFacts], turns: Sequence[AssignmentFacts], now: datetime) -> Figures:
-    """Return every figure of these facts, in the order of :class:`FormulaId`."""
-    found: Figures = {FormulaId.HANDLING_HOURS: _hours(orders)}
-    for formula, order_rule in _ORDER_RULES.items():
-        found[formula] = _rate(formula, order_rule, orders, [order.order_id for order in orders], now)
-    for formula, turn_rule in _TURN_RULES.items():
-        found[formula] = _rate(formula, turn_rule, turns, [turn.assignment_id for turn in turns], now)
-    return {formula: found[formula] for formula in FormulaId}
+    reason: Reason | None
+    met: bool
+    apart: bool
 
 
-def by_office(
-    orders: Sequence[OrderFacts], turns: Sequence[AssignmentFacts], now: datetime
-) -> tuple[OfficeFigures, ...]:
-    """Return the figures of each office that has any item, by office id; what no office has yet comes last."""
-    parts: dict[str | None, tuple[list[OrderFacts], list[AssignmentFacts]]] = {}
-    for order in orders:
-        parts.setdefault(order.office_id, ([], []))[0].append(order)
-    for turn in turns:
-        parts.setdefault(turn.office_id, ([], []))[1].append(turn)
-    ordered = sorted(parts, key=lambda office_id: (office_id is None, office_id or ""))
-    return tuple(OfficeFigures(office_id, figures_of(*parts[office_id], now)) for office_id in ordered)
+class _Rule(Struct, frozen=True):
+    """What a formula looks at, what it leaves out, and what it counts, by an item's traits."""
+
+    base: Callable[[int], bool]
+    left_out: Callable[[int], Reason | None]
+    met: Callable[[int], bool]
+    apart: Callable[[int], bool] = lambda _: False
 
 
-def joined(offices: Sequence[OfficeFigures], orders: Sequence[OrderFacts]) -> Figures:
-    """Return the figures of all offices together, from those of each and (for the hours) from the facts."""
+def figures_of(sums: FigureSums) -> Figures:
+    """Return every figure of all these sums together, in the order of :class:`FormulaId`."""
+    orders, turns = _alike(sums.orders), _alike(sums.turns)
     return {
-        formula: _hours(orders)
+        formula: _hours([hours for _, hours in sums.hours])
         if formula is FormulaId.HANDLING_HOURS
-        else _joined(formula, [office.figures[formula] for office in offices])
+        else _rate(formula, orders if formula in _ORDER_RULES else turns)
         for formula in FormulaId
     }
 
 
-def _joined(formula: FormulaId, parts: Sequence[Figure]) -> Figure:
-    return _counted(
-        formula,
-        [item for part in parts for item in part.numerator],
-        [item for part in parts for item in part.denominator],
-        [exclusion for part in parts for exclusion in part.excluded],
-        [item for part in parts for item in part.apart],
+def by_office(sums: FigureSums) -> tuple[OfficeFigures, ...]:
+    """Return the figures of each office that has any item, by office id; what no office has yet comes last."""
+    orders = _grouped(sums.orders, lambda one: one.office_id)
+    turns = _grouped(sums.turns, lambda one: one.office_id)
+    hours = _grouped(sums.hours, lambda one: one[0])
+    ordered = sorted({*orders, *turns, *hours}, key=lambda office_id: (office_id is None, office_id or ""))
+    return tuple(
+        OfficeFigures(office_id, figures_of(FigureSums(orders[office_id], turns[office_id], hours[office_id])))
+        for office_id in ordered
     )
 
 
-def _rate(formula: FormulaId, rule: _Rule[F], facts: Sequence[F], ids: Sequence[str], now: datetime) -> Figure:
-    numerator: list[str] = []
-    denominator: list[str] = []
-    apart: list[str] = []
-    excluded: list[Exclusion] = []
-    for fact, item_id in zip(facts, ids, strict=True):
-        if not rule.base(fact):
-            continue
-        reason = rule.left_out(fact, now)
-        met = rule.met(fact)
-        if reason is not None:
-            excluded.append(Exclusion(item_id, reason, met))
-            continue
-        denominator.append(item_id)
-        if met:
-            numerator.append(item_id)
-            if rule.apart(fact):
-                apart.append(item_id)
-    return _counted(formula, numerator, denominator, excluded, apart)
+def placed_orders(formula: FormulaId, facts: Iterable[OrderFacts], now: datetime) -> list[tuple[OrderFacts, Place]]:
+    """Return the work orders that a formula looks at, each with its place."""
+    if formula is FormulaId.HANDLING_HOURS:
+        return [(order, _COUNTS) for order in facts if order.working_hours is not None]
+    found = ((order, place_of(formula, order_traits(order, now))) for order in facts)
+    return [(order, place) for order, place in found if place is not None]
 
 
-def _counted(
-    formula: FormulaId,
-    numerator: Sequence[str],
-    denominator: Sequence[str],
-    excluded: Sequence[Exclusion],
-    apart: Sequence[str],
-) -> Figure:
-    raw_met = len(numerator) + sum(exclusion.met for exclusion in excluded)
+def placed_turns(
+    formula: FormulaId, facts: Iterable[AssignmentFacts], now: datetime
+) -> list[tuple[AssignmentFacts, Place]]:
+    """Return the turns that a formula looks at, each with its place."""
+    found = ((turn, place_of(formula, turn_traits(turn, now))) for turn in facts)
+    return [(turn, place) for turn, place in found if place is not None]
+
+
+@cache
+def place_of(formula: FormulaId, traits: int) -> Place | None:
+    """Return where a formula puts an item with these traits, None when it does not look at it."""
+    rule = _ORDER_RULES.get(formula) or _TURN_RULES[formula]
+    if not rule.base(traits):
+        return None
+    return Place(rule.left_out(traits), rule.met(traits), rule.apart(traits))
+
+
+def _grouped(items: Iterable[T], office_of: Callable[[T], str | None]) -> defaultdict[str | None, list[T]]:
+    found: defaultdict[str | None, list[T]] = defaultdict(list)
+    for item in items:
+        found[office_of(item)].append(item)
+    return found
+
+
+def _alike(sums: Iterable[TraitSum]) -> Counter[int]:
+    counts: Counter[int] = Counter()
+    for one in sums:
+        counts[one.traits] += one.count
+    return counts
+
+
+def _rate(formula: FormulaId, counts: Counter[int]) -> Figure:
+    numerator = denominator = apart = raw_met = 0
+    excluded: Counter[Reason] = Counter()
+    for traits, count in counts.items():
+        place = place_of(formula, traits)
+        if place is None:
+            continue
+        raw_met += count * place.met
+        if place.reason is not None:
+            excluded[place.reason] += count
+            continue
+        denominator += count
+        numerator += count * place.met
+        apart += count * (place.met and place.apart)
     return Figure(
         formula,
-        tuple(numerator),
-        tuple(denominator),
-        tuple(excluded),
-        value=_share(len(numerator), len(denominator)),
-        raw=_share(raw_met, len(denominator) + len(excluded)),
-        apart=tuple(apart),
+        numerator,
+        denominator,
+        {reason: excluded[reason] for reason in Reason if excluded[reason]},
+        value=_share(numerator, denominator),
+        raw=_share(raw_met, denominator + excluded.total()),
+        apart=apart,
     )
 
 
@@ -178,70 +184,58 @@ def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _hours(orders: Sequence[OrderFacts]) -> Figure:
+def _hours(hours: Sequence[float]) -> Figure:
     """Return the handling time: only answered work orders have one, and none of them is ever left out."""
-    hours = {order.order_id: order.working_hours for order in orders if order.working_hours is not None}
-    ids = tuple(hours)
-    middle = median(hours.values()) if hours else None
-    mean = fmean(hours.values()) if hours else None
-    return Figure(FormulaId.HANDLING_HOURS, ids, ids, (), value=middle, raw=middle, mean=mean)
+    middle = median(hours) if hours else None
+    mean = fmean(hours) if hours else None
+    return Figure(FormulaId.HANDLING_HOURS, len(hours), len(hours), {}, value=middle, raw=middle, mean=mean)
 
 
-def _cancelled(order: OrderFacts, _: datetime) -> Reason | None:
-    return Reason.CANCELLED if order.state is OrderState.CANCELLED else None
+def _cancelled(traits: int) -> Reason | None:
+    return Reason.CANCELLED if traits & OrderTrait.CANCELLED else None
 
 
-def _cancelled_or_not_due(order: OrderFacts, now: datetime) -> Reason | None:
-    if order.state is OrderState.CANCELLED:
+def _cancelled_or_not_due(traits: int) -> Reason | None:
+    return _cancelled(traits) or (Reason.NOT_DUE if traits & OrderTrait.NOT_DUE else None)
+
+
+def _cancelled_or_in_follow_up(traits: int) -> Reason | None:
+    return _cancelled(traits) or (Reason.IN_FOLLOW_UP if traits & OrderTrait.IN_FOLLOW_UP else None)
+
+
+def _unsigned(traits: int) -> Reason | None:
+    if traits & TurnTrait.CANCELLED:
         return Reason.CANCELLED
-    ahead = order.answer_due is not None and now < order.answer_due
-    return Reason.NOT_DUE if order.answered_at is None and ahead else None
-
-
-def _in_time(order: OrderFacts) -> bool:
-    """Say whether it was answered before its limit, which is an exclusive instant (``Due.instant``)."""
-    return order.answered_at is not None and order.answer_due is not None and order.answered_at < order.answer_due
-
-
-def _in_follow_up(order: OrderFacts, _: datetime) -> Reason | None:
-    if order.state is OrderState.CANCELLED:
-        return Reason.CANCELLED
-    waits = order.state is OrderState.ANSWERED and order.level is None
-    return Reason.IN_FOLLOW_UP if waits else None
-
-
-def _was_answered(order: OrderFacts) -> bool:
-    return order.answered_at is not None or order.redone
-
-
-def _unsigned(turn: AssignmentFacts, now: datetime) -> Reason | None:
-    if turn.cancelled:
-        return Reason.CANCELLED
-    if turn.signed_at is not None:
+    if traits & TurnTrait.SIGNED:
         return None
-    if turn.returned_at is not None:
-        return Reason.RETURNED if turn.returned_at < turn.sign_due else None
-    return Reason.NOT_DUE if now < turn.sign_due else None
+    if traits & TurnTrait.RETURNED:
+        return Reason.RETURNED if traits & TurnTrait.RETURNED_IN_TIME else None
+    return Reason.NOT_DUE if traits & TurnTrait.NOT_DUE else None
 
 
-def _signed_in_time(turn: AssignmentFacts) -> bool:
-    return turn.signed_at is not None and turn.signed_at < turn.sign_due
+def _has(wanted: int) -> Callable[[int], bool]:
+    """Return what says whether any of the wanted traits is there."""
+    return lambda traits: bool(traits & wanted)
 
 
-_ORDER_RULES: Final[dict[FormulaId, _Rule[OrderFacts]]] = {
-    FormulaId.CLOSING: _Rule(lambda _: True, _cancelled_or_not_due, lambda order: order.answered_at is not None),
-    FormulaId.TIMELY_CLOSING: _Rule(lambda _: True, _cancelled_or_not_due, _in_time, lambda order: order.extended),
-    FormulaId.SATISFACTION: _Rule(
-        lambda order: order.level is not None, _cancelled, lambda order: order.level in SATISFIED
-    ),
-    FormulaId.RATED: _Rule(_was_answered, _in_follow_up, lambda order: order.level is not None),
-    FormulaId.REDOS: _Rule(_was_answered, _in_follow_up, lambda order: order.redone),
+def _all(_: int) -> bool:
+    return True
+
+
+_COUNTS: Final = Place(None, met=True, apart=False)
+_WAS_ANSWERED: Final = _has(OrderTrait.ANSWERED | OrderTrait.REDONE)
+_ORDER_RULES: Final[dict[FormulaId, _Rule]] = {
+    FormulaId.CLOSING: _Rule(_all, _cancelled_or_not_due, _has(OrderTrait.ANSWERED)),
+    FormulaId.TIMELY_CLOSING: _Rule(_all, _cancelled_or_not_due, _has(OrderTrait.IN_TIME), _has(OrderTrait.EXTENDED)),
+    FormulaId.SATISFACTION: _Rule(_has(OrderTrait.RATED), _cancelled, _has(OrderTrait.SATISFIED)),
+    FormulaId.RATED: _Rule(_WAS_ANSWERED, _cancelled_or_in_follow_up, _has(OrderTrait.RATED)),
+    FormulaId.REDOS: _Rule(_WAS_ANSWERED, _cancelled_or_in_follow_up, _has(OrderTrait.REDONE)),
 }
-_TURN_RULES: Final[dict[FormulaId, _Rule[AssignmentFacts]]] = {
-    FormulaId.TIMELY_SIGNING: _Rule(lambda _: True, _unsigned, _signed_in_time),
+_TURN_RULES: Final[dict[FormulaId, _Rule]] = {
+    FormulaId.TIMELY_SIGNING: _Rule(_all, _unsigned, _has(TurnTrait.SIGNED_IN_TIME)),
     FormulaId.RETURNS: _Rule(
-        lambda _: True,
-        lambda turn, _: Reason.CANCELLED if turn.cancelled else None,
-        lambda turn: turn.returned_at is not None,
+        _all,
+        lambda traits: Reason.CANCELLED if traits & TurnTrait.CANCELLED else None,
+        _has(TurnTrait.RETURNED),
     ),
 }

@@ -10,11 +10,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from minxin.consult.figures import Figure, Reason
-from minxin.consult.formulas import Counted, FormulaId, formulas
+from minxin.consult.facts import AssignmentFacts, OrderFacts
+from minxin.consult.figures import Place, Reason, placed_orders, placed_turns
+from minxin.consult.formulas import FormulaId
 from minxin.consult.ports import OpenOrder
 from minxin.consult.records import OrderState
-from minxin.consult.table import Table
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
 
 _MICROSECONDS: Final = 1_000_000
@@ -45,17 +45,16 @@ class Item(Struct, frozen=True):
     amber_from: datetime | None = None
 
 
-def figure_items(table: Table, figure: Figure, part: Part) -> list[Item]:
-    """Return the items of a part of a figure of this table, the earliest limit first."""
-    chosen: Iterable[tuple[str, Reason | None, bool]]
-    if part is Part.EXCLUDED:
-        chosen = ((exclusion.item_id, exclusion.reason, exclusion.met) for exclusion in figure.excluded)
-    else:
-        ids = {Part.MET: figure.numerator, Part.MISSED: figure.missed, Part.APART: figure.apart}[part]
-        chosen = ((item_id, None, part is not Part.MISSED) for item_id in ids)
-    of_orders = formulas()[figure.formula].of is Counted.ORDERS
-    make = _order_item if of_orders else _turn_item
-    return sorted((make(table, *one, formula=figure.formula) for one in chosen), key=_key)
+def order_items(formula: FormulaId, part: Part, facts: Iterable[OrderFacts], now: datetime) -> list[Item]:
+    """Return the work orders of a part of a figure at ``now``, the earliest limit first."""
+    placed = placed_orders(formula, facts, now)
+    return sorted((_order_item(order, place) for order, place in placed if _is_in(place, part)), key=_key)
+
+
+def turn_items(formula: FormulaId, part: Part, facts: Iterable[AssignmentFacts], now: datetime) -> list[Item]:
+    """Return the turns of a part of a figure at ``now``, the earliest limit first."""
+    placed = placed_turns(formula, facts, now)
+    return sorted((_turn_item(turn, place, formula) for turn, place in placed if _is_in(place, part)), key=_key)
 
 
 def open_items(orders: Iterable[OpenOrder]) -> list[Item]:
@@ -92,32 +91,36 @@ def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:
     return Page(shown, encode_cursor(*_key(shown[-1])) if more else None)
 
 
-def _order_item(table: Table, order_id: str, reason: Reason | None, met: bool, *, formula: FormulaId) -> Item:
-    order = table.order_by_id[order_id]
+def _is_in(place: Place, part: Part) -> bool:
+    if part is Part.EXCLUDED or place.reason is not None:
+        return part is Part.EXCLUDED and place.reason is not None
+    return {Part.MET: place.met, Part.MISSED: not place.met, Part.APART: place.met and place.apart}[part]
+
+
+def _order_item(order: OrderFacts, place: Place) -> Item:
     return Item(
-        item_id=order_id,
+        item_id=order.order_id,
         letter_id=order.letter_id,
         office_id=order.office_id,
         due=order.answer_due,
         done_at=order.answered_at,
         received_at=order.received_at,
         state=order.state,
-        reason=reason,
-        met=met,
+        reason=place.reason,
+        met=place.met,
     )
 
 
-def _turn_item(table: Table, turn_id: str, reason: Reason | None, met: bool, *, formula: FormulaId) -> Item:
-    turn = table.turn_by_id[turn_id]
+def _turn_item(turn: AssignmentFacts, place: Place, formula: FormulaId) -> Item:
     return Item(
-        item_id=turn_id,
+        item_id=turn.assignment_id,
         letter_id=turn.letter_id,
         office_id=turn.office_id,
         due=turn.sign_due,
         done_at=turn.returned_at if formula is FormulaId.RETURNS else turn.signed_at,
         received_at=turn.at,
-        reason=reason,
-        met=met,
+        reason=place.reason,
+        met=place.met,
     )
 
 

@@ -12,6 +12,7 @@ from minxin.consult.alike_ports import AlikeReads
 from minxin.consult.assistant.passage_ports import PublishedReads
 from minxin.consult.assistant.ports import AssistantReads
 from minxin.consult.chat.ports import ChatReads
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.knowledge.ports import KnowledgeReads
 from minxin.consult.loads import LoadReads
 from minxin.consult.matters.ports import MatterReads
@@ -25,11 +26,11 @@ from minxin.consult.records import (
     Office,
     OrderState,
     PublicCopy,
-    Satisfaction,
     WorkOrder,
 )
 from minxin.consult.search.ports import SearchReads
 from minxin.consult.synonyms.ports import SynonymReads
+from minxin.consult.traits import FigureSums
 from minxin.core.abuse import AbuseSpan
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event
@@ -64,42 +65,6 @@ class QueueFilter(Struct, frozen=True):
     extension_waits: bool | None = None
     redone: bool | None = None
     sealed: bool = False
-
-
-class OrderFacts(Struct, frozen=True):
-    """What the figures need of one work order; ``consult/replay.py`` makes the same from the letter's events.
-
-    ``answer_due`` is the limit that runs now or ran last: a redo's own after a redo. ``level`` is the last rating
-    given, so that having a thing done again does not make the bad rating before it vanish.
-    """
-
-    order_id: str
-    letter_id: str
-    number: str
-    office_id: str | None
-    state: OrderState
-    received_at: datetime
-    routed_at: datetime | None
-    answer_due: datetime | None
-    answered_at: datetime | None
-    closed_at: datetime | None
-    extended: bool
-    redone: bool
-    level: Satisfaction | None
-    working_hours: float | None
-
-
-class AssignmentFacts(Struct, frozen=True):
-    """What the figures need of one office's turn."""
-
-    assignment_id: str
-    letter_id: str
-    office_id: str
-    at: datetime
-    sign_due: datetime
-    signed_at: datetime | None
-    returned_at: datetime | None
-    cancelled: bool  # the letter was withdrawn, refused, redirected or joined
 
 
 class OpenOrder(Struct, frozen=True):
@@ -216,6 +181,15 @@ class LetterReads(Protocol):
 
 class StatisticsReads(Protocol):
     """Reads what the figures are made of; sealed letters are in none of it."""
+
+    async def figure_sums(
+        self, start: datetime, end: datetime, now: datetime, office_id: str | None = None
+    ) -> FigureSums:
+        """Return what the figures of ``[start, end)`` at ``now`` are counted from, all of one moment.
+
+        Work orders are those whose answer limit lies there, turns those whose signing limit does.
+        """
+        ...
 
     async def orders_due_between(
         self, start: datetime, end: datetime, office_id: str | None = None

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from minxin.consult.ports import AssignmentFacts, OrderFacts
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.records import OrderState, Satisfaction
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Event

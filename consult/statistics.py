@@ -17,9 +17,10 @@ from msgspec import Struct
 from minxin.consult.access import OFFICE_ROLES, may_search_all
 from minxin.consult.board import Board, Tile, board_of
 from minxin.consult.deadlines import local_day
-from minxin.consult.figures import Figure
+from minxin.consult.figures import OfficeFigures
+from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.limits import Limits
-from minxin.consult.openings import Item, Part, figure_items, open_items
+from minxin.consult.openings import Item, Part, open_items, order_items, turn_items
 from minxin.consult.periods import Period
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter
@@ -124,14 +125,17 @@ class Statistics:
 
         return await self._lists.get((tile, now.as_of), sort)
 
-    async def figure_items(self, table: Table, office: str | None, figure: Figure, part: Part) -> list[Item]:
-        """Return the items of a part of an office's figure (None: of all) in a table got here, earliest limit first."""
+    async def figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
+        """Return the items of a part of a figure in a row of a table got here, the earliest limit first.
 
-        async def sort() -> list[Item]:
-            return await asyncio.to_thread(figure_items, table, figure, part)
+        They are read now and counted as of the table: what changed since may stand in another part of the list.
+        """
 
-        key = (table.period, table.of_one_office, office, figure.formula, part, table.as_of)
-        return await self._lists.get(key, sort)
+        async def read() -> list[Item]:
+            return await self._figure_items(table, row, formula, part)
+
+        key = (table.period, table.of_one_office, row.of_all, row.office_id, formula, part, table.as_of)
+        return await self._lists.get(key, read)
 
     async def letters(self, letter_ids: Sequence[str]) -> dict[str, Letter]:
         """Return the letters behind a page of a list that the actor got here; one that is gone is missing."""
@@ -145,11 +149,17 @@ class Statistics:
         return found
 
     async def _read_table(self, period: Period, office_id: str | None, at: datetime) -> Table:
-        orders, turns = await asyncio.gather(
-            self._store.orders_due_between(period.start, period.end, office_id),
-            self._store.assignments_due_between(period.start, period.end, office_id),
-        )
-        return await asyncio.to_thread(table_of, period, orders, turns, at, of_one_office=office_id is not None)
+        sums = await self._store.figure_sums(period.start, period.end, at, office_id)
+        return await asyncio.to_thread(table_of, period, sums, at, of_one_office=office_id is not None)
+
+    async def _figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
+        span = (table.period.start, table.period.end, row.office_id)
+        if formulas()[formula].of is Counted.ORDERS:
+            orders = await self._store.orders_due_between(*span)
+            whose = [order for order in orders if row.of_all or order.office_id == row.office_id]
+            return await asyncio.to_thread(order_items, formula, part, whose, table.as_of)
+        turns = await self._store.assignments_due_between(*span)
+        return await asyncio.to_thread(turn_items, formula, part, turns, table.as_of)
 
     async def _read_now(self, at: datetime) -> Now:
         today = local_day(at)

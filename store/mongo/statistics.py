@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Final
 
 from minxin.consult.decision import stream_of
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
-from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
+from minxin.consult.ports import EndedOrder, OpenOrder
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, RoutedBy
+from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
 from minxin.store.mongo.client import Document
+from minxin.store.mongo.figure_sums import figure_sums
 from minxin.store.mongo.paging import all_records, up_to
 from minxin.store.mongo.reading import Filter, Reader, ReaderPool
 from minxin.store.mongo.records import events_of
@@ -29,6 +32,11 @@ class MongoStatistics:
     """Answers the named queries behind the figures."""
 
     reader: ReaderPool
+
+    async def figure_sums(
+        self, start: datetime, end: datetime, now: datetime, office_id: str | None = None
+    ) -> FigureSums:
+        return await self.reader.at_one_moment(lambda view: figure_sums(view, start, end, now, office_id))
 
     async def orders_due_between(
         self, start: datetime, end: datetime, office_id: str | None = None

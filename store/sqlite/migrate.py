@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from minxin.consult.traits import kept_order_traits, kept_turn_traits
 from minxin.core.errors import ConfigError
 from minxin.store.sqlite.chain_rows import unhexed
+from minxin.store.sqlite.codec import SqlValue
+from minxin.store.sqlite.tables import ASSIGNMENTS, WORK_ORDERS
 
 FOLDER: Final = Path(__file__).parent / "migrations"
+# What the steps compute from what is stored.
+_FUNCTIONS: Final[dict[str, Callable[[Any], SqlValue]]] = {
+    "unhexed": unhexed,
+    "order_traits": lambda body: kept_order_traits(WORK_ORDERS.record(body)),
+    "order_hours": lambda body: WORK_ORDERS.record(body).working_hours,
+    "turn_traits": lambda body: kept_turn_traits(ASSIGNMENTS.record(body)),
+}
 
 
 def migrate(connection: sqlite3.Connection, folder: Path = FOLDER) -> None:
@@ -41,7 +51,8 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 
 def _run(connection: sqlite3.Connection, number: int, script: str) -> None:
-    connection.create_function("unhexed", 1, unhexed, deterministic=True)
+    for name, function in _FUNCTIONS.items():
+        connection.create_function(name, 1, function, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have run the step while this one waited for the lock.

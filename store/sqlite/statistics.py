@@ -12,13 +12,16 @@ import msgspec
 from msgspec import Struct
 
 from minxin.consult.decision import stream_of
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
-from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts
+from minxin.consult.ports import EndedOrder, OpenOrder
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, Satisfaction
+from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
 from minxin.store.sqlite.columns import NEVER
+from minxin.store.sqlite.figure_sums import day_of, figure_sums
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.records import events_of
@@ -31,6 +34,11 @@ class SqliteStatistics:
     """Answers the named queries behind the figures."""
 
     reader: Reader
+
+    async def figure_sums(
+        self, start: datetime, end: datetime, now: datetime, office_id: str | None = None
+    ) -> FigureSums:
+        return await self.reader.read(lambda db: figure_sums(db, start, end, now, office_id))
 
     async def orders_due_between(
         self, start: datetime, end: datetime, office_id: str | None = None
@@ -93,6 +101,10 @@ def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, t
     return ("1", ()) if office_id is None else (f"{column} = ?", (office_id,))
 
 
+def _days(start: datetime, end: datetime) -> tuple[int, int]:
+    return day_of(micros(start)), day_of(micros(end))
+
+
 class _Extension(Struct):
     approved: bool | None = None
 
@@ -143,9 +155,9 @@ def _orders_due(
 ) -> list[OrderFacts]:
     where, office = _of_office(office_id)
     rows = connection.execute(
-        "SELECT body, answer_due FROM work_orders WHERE sealed = 0 AND answer_due >= ? AND answer_due < ? "  # noqa: S608
-        f"AND {where} ORDER BY answer_due, id",
-        (micros(start), micros(end), *office),
+        "SELECT body, answer_due FROM work_orders WHERE sealed = 0 AND answer_day BETWEEN ? AND ? "  # noqa: S608
+        f"AND answer_due >= ? AND answer_due < ? AND {where} ORDER BY answer_due, id",
+        (*_days(start, end), micros(start), micros(end), *office),
     )
     return [order_facts(body, due) for body, due in rows]
 
@@ -179,8 +191,9 @@ def _assignments_due(
     rows = connection.execute(
         "SELECT turn.body, turn.sign_due, work_orders.state FROM assignments AS turn "  # noqa: S608
         "JOIN work_orders ON work_orders.id = turn.order_id "
-        f"WHERE turn.sealed = 0 AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
-        (micros(start), micros(end), *office),
+        "WHERE turn.sealed = 0 AND sign_day BETWEEN ? AND ? "
+        f"AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
+        (*_days(start, end), micros(start), micros(end), *office),
     )
     return [turn_facts(body, due, state) for body, due, state in rows]
 

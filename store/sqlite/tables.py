@@ -18,6 +18,7 @@ from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Assignment, Example, Letter, LetterDraft, Office, PublicCopy, WorkOrder
 from minxin.consult.search.records import SearchBuild
 from minxin.consult.synonyms.records import Synonym
+from minxin.consult.traits import kept_order_traits, kept_turn_traits
 from minxin.core.actor import Role
 from minxin.core.changes import Record
 from minxin.core.errors import DamagedError
@@ -238,6 +239,8 @@ WORK_ORDERS: Final = Table(
     ("answer_due", lambda order: end_of(order.answer_due)),
     "answered_at",
     ("ended_at", ended_at),
+    ("traits", kept_order_traits),
+    "working_hours",
 )
 ASSIGNMENTS: Final = Table(
     Assignment,
@@ -251,6 +254,7 @@ ASSIGNMENTS: Final = Table(
     "routed_by",
     "returned_at",
     ("return_due", lambda assignment: end_of(assignment.return_due)),
+    ("traits", kept_turn_traits),
 )
 LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated_at")
 EXAMPLES: Final = Table(Example, "examples", "at", "changed_at")

@@ -10,7 +10,8 @@ from support.store import Maker, WholeStore
 
 from minxin.consult.copy_records import ProposedCopy
 from minxin.consult.decision import stream_of
-from minxin.consult.ports import AssignmentFacts, EndedOrder, OpenOrder, OrderFacts, QueueFilter, QueueItem
+from minxin.consult.facts import AssignmentFacts, OrderFacts
+from minxin.consult.ports import EndedOrder, OpenOrder, QueueFilter, QueueItem
 from minxin.consult.records import (
     OPEN_STATES,
     Example,

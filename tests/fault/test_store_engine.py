@@ -37,7 +37,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 
 # Columns that no record has.
-KEPT_BY_TRIGGERS = {"letters": ("marked",), "letter_marks": ("row",)}
+KEPT_BY_TRIGGERS = {"letters": ("marked",), "letter_marks": ("row",), "assignments": ("cancelled",)}
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ import pytest
 from support.told import DISCIPLINE_OFFICE, Told
 from support.web import City
 
-from minxin.consult.figures import by_office
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.periods import Period
-from minxin.consult.ports import AssignmentFacts, EndedOrder, OrderFacts
+from minxin.consult.ports import EndedOrder
 from minxin.consult.records import OPEN_STATES, OrderState
 from minxin.consult.replay import Replayed, replay
 from minxin.consult.table import table_of
+from minxin.consult.traits import sums_of
 
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 ALWAYS = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
@@ -60,15 +61,12 @@ async def test_figures_of_a_month_are_the_same_from_the_events(city: City, repla
     month = Period(START.date().replace(month=2, day=1), START.date().replace(month=2, day=28))
     span = (month.start, month.end)
     now = city.clock.now()
-    shown = table_of(
-        month, await city.store.orders_due_between(*span), await city.store.assignments_due_between(*span), now
-    )
+    shown = table_of(month, await city.store.figure_sums(*span, now), now)
 
-    orders, turns = orders_of(replayed, *span), turns_of(replayed, *span)
+    replayed_sums = sums_of(orders_of(replayed, *span), turns_of(replayed, *span), now)
 
-    assert shown.total == table_of(month, orders, turns, now).total
-    assert shown.offices == by_office(orders, turns, now)
-    assert all(figure.denominator for figure in shown.total.values())
+    assert shown == table_of(month, replayed_sums, now)
+    assert all(figure.denominator for figure in shown.total.figures.values())
 
 
 async def test_what_came_ended_and_is_open_is_the_same_from_the_events(city: City, replayed: list[Replayed]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.formulas import FormulaId
-from minxin.consult.ports import AssignmentFacts, OrderFacts
 from minxin.consult.records import OrderState
 
 NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)

@@ -13,9 +13,10 @@ from minxin.consult.board import Tile, board_of
 from minxin.consult.limits import Limits
 from minxin.consult.openings import open_items
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
-from minxin.consult.ports import AssignmentFacts, EndedOrder, LetterStore, OpenOrder, OrderFacts
+from minxin.consult.ports import EndedOrder, LetterStore, OpenOrder
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
+from minxin.consult.traits import FigureSums, sums_of
 from minxin.consult.trend import TrendDay, trend_of
 from minxin.core.actor import Actor, Role
 from minxin.core.calendar_tables import load_calendar
@@ -125,15 +126,12 @@ class SlowStore:
         self.gate.set()
         self.broken = False
 
-    async def orders_due_between(self, *_: object) -> list[OrderFacts]:
+    async def figure_sums(self, *_: object) -> FigureSums:
         self.reads += 1
         await self.gate.wait()
         if self.broken:
             raise UnavailableError
-        return [answered(f"{self.reads}")]
-
-    async def assignments_due_between(self, *_: object) -> list[AssignmentFacts]:
-        return []
+        return sums_of([answered(f"{self.reads}")], [], NOON)
 
 
 MANAGER = Actor("boss", frozenset({Role.MANAGER}))
@@ -184,7 +182,7 @@ async def test_a_failure_is_told_and_not_kept() -> None:
 
     store.broken = False
 
-    assert (await service.table(MANAGER, MARCH)).total[F.CLOSING].value == 1.0
+    assert (await service.table(MANAGER, MARCH)).total.figures[F.CLOSING].value == 1.0
 
 
 @pytest.mark.parametrize("role", [Role.HANDLER, Role.CITIZEN, Role.CALLER, Role.ADMINISTRATOR, Role.AUDITOR])

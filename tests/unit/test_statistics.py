@@ -1,40 +1,70 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 from support.facts import AFTER, DUE, HOUR, NOON, F, S, answered, closed, order, turn
 
-from minxin.consult.figures import Figure, Reason, by_office, figures_of
-from minxin.consult.formulas import FormulaId, formulas
-from minxin.consult.openings import Item, Part, figure_items, page_of
+from minxin.consult.facts import AssignmentFacts, OrderFacts
+from minxin.consult.figures import Figure, Place, Reason, by_office, figures_of, placed_orders, placed_turns
+from minxin.consult.formulas import Counted, FormulaId, formulas
+from minxin.consult.openings import Item, Part, order_items, page_of, turn_items
 from minxin.consult.periods import Period
-from minxin.consult.ports import AssignmentFacts, OrderFacts
 from minxin.consult.records import Satisfaction
 from minxin.consult.table import table_of
+from minxin.consult.traits import FigureSums, sums_of
 from minxin.core.paging import PageRequest
 
+NOTHING = FigureSums([], [], [])
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 
-def figure(formula: FormulaId, facts: list[Any], now: datetime = AFTER) -> Figure:
+
+class Seen(Struct):
+    """A figure, and the items that stand behind it, each in its place."""
+
+    figure: Figure
+    numerator: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    excluded: tuple[tuple[str, Reason], ...] = ()
+    apart: tuple[str, ...] = ()
+
+
+def figure(formula: FormulaId, facts: list[Any], now: datetime = AFTER) -> Seen:
+    """Return a figure, held against the lists of its items."""
     of_turns = [fact for fact in facts if isinstance(fact, AssignmentFacts)]
     of_orders = [fact for fact in facts if isinstance(fact, OrderFacts)]
-    return figures_of(of_orders, of_turns, now)[formula]
-
-
-def reasons(found: Figure) -> list[tuple[str, Reason]]:
-    return [(exclusion.item_id, exclusion.reason) for exclusion in found.excluded]
+    found = figures_of(sums_of(of_orders, of_turns, now))[formula]
+    places: list[tuple[str, Place]] = (
+        [(order.order_id, place) for order, place in placed_orders(formula, of_orders, now)]
+        if formulas()[formula].of is Counted.ORDERS
+        else [(turn.assignment_id, place) for turn, place in placed_turns(formula, of_turns, now)]
+    )
+    counted = [(item, place) for item, place in places if place.reason is None]
+    seen = Seen(
+        found,
+        numerator=tuple(item for item, place in counted if place.met),
+        missed=tuple(item for item, place in counted if not place.met),
+        excluded=tuple((item, place.reason) for item, place in places if place.reason is not None),
+        apart=tuple(item for item, place in counted if place.met and place.apart),
+    )
+    assert (found.numerator, found.denominator) == (len(seen.numerator), len(counted))
+    assert (found.excluded, found.apart) == (Counter(reason for _, reason in seen.excluded), len(seen.apart))
+    return seen
 
 
 def test_a_figure_without_a_denominator_has_no_value() -> None:
-    for found in figures_of([], [], AFTER).values():
+    for found in figures_of(NOTHING).values():
         assert found.value is None
         assert found.raw is None
-        assert found.denominator == ()
+        assert found.denominator == 0
 
 
 def test_every_figure_has_a_formula_in_both_languages_and_keeps_its_order() -> None:
-    assert list(formulas()) == list(FormulaId) == list(figures_of([], [], AFTER))
+    assert list(formulas()) == list(FormulaId) == list(figures_of(NOTHING))
     for formula in formulas().values():
         assert formula.version >= 1
         assert all((formula.name("zh"), formula.name("en"), formula.text("zh"), formula.text("en")))
@@ -43,8 +73,8 @@ def test_every_figure_has_a_formula_in_both_languages_and_keeps_its_order() -> N
 def test_fewer_than_ten_items_are_flagged() -> None:
     nine = [answered(f"{number}") for number in range(9)]
 
-    assert figure(F.CLOSING, nine).small
-    assert not figure(F.CLOSING, [*nine, answered("10")]).small
+    assert figure(F.CLOSING, nine).figure.small
+    assert not figure(F.CLOSING, [*nine, answered("10")]).figure.small
 
 
 def test_an_answer_at_the_instant_of_the_limit_is_late() -> None:
@@ -60,23 +90,23 @@ def test_an_open_item_is_late_from_its_limit_on_and_left_out_before() -> None:
     before = figure(F.TIMELY_CLOSING, facts, DUE - HOUR)
     at = figure(F.TIMELY_CLOSING, facts, DUE)
 
-    assert (before.value, reasons(before)) == (1.0, [("open", Reason.NOT_DUE)])
-    assert (at.value, at.missed, at.excluded) == (0.5, ("open",), ())
+    assert (before.figure.value, before.excluded) == (1.0, (("open", Reason.NOT_DUE),))
+    assert (at.figure.value, at.missed, at.excluded) == (0.5, ("open",), ())
 
 
 def test_a_late_answer_is_completed_but_not_in_time() -> None:
     facts = [answered("late", answered_at=DUE + HOUR)]
 
-    assert figure(F.CLOSING, facts).value == 1.0
-    assert figure(F.TIMELY_CLOSING, facts).value == 0.0
+    assert figure(F.CLOSING, facts).figure.value == 1.0
+    assert figure(F.TIMELY_CLOSING, facts).figure.value == 0.0
 
 
 def test_withdrawn_and_refused_items_leave_the_denominator_and_are_listed_but_stay_in_the_raw_value() -> None:
     found = figure(F.TIMELY_CLOSING, [answered("a"), order("gone", state=S.CANCELLED)])
 
-    assert found.value == 1.0
-    assert found.raw == 0.5
-    assert reasons(found) == [("gone", Reason.CANCELLED)]
+    assert found.figure.value == 1.0
+    assert found.figure.raw == 0.5
+    assert found.excluded == (("gone", Reason.CANCELLED),)
 
 
 def test_an_approved_extension_counts_and_is_shown_apart() -> None:
@@ -93,8 +123,8 @@ def test_hours_are_the_median_and_the_mean_of_what_was_answered() -> None:
 
     found = figure(F.HANDLING_HOURS, [*hours, order("open")])
 
-    assert (found.value, found.mean) == (2.0, 4.0)
-    assert found.denominator == ("a", "b", "c")
+    assert (found.figure.value, found.figure.mean) == (2.0, 4.0)
+    assert found.numerator == ("a", "b", "c")
 
 
 def test_satisfaction_counts_the_three_good_levels_of_what_was_rated() -> None:
@@ -103,7 +133,7 @@ def test_satisfaction_counts_the_three_good_levels_of_what_was_rated() -> None:
 
     found = figure(F.SATISFACTION, [*facts, closed("unrated")])
 
-    assert found.value == 0.6
+    assert found.figure.value == 0.6
     assert set(found.missed) == {Satisfaction.DISSATISFIED, Satisfaction.VERY_DISSATISFIED}
 
 
@@ -119,8 +149,8 @@ def test_the_rated_share_waits_for_the_follow_up_to_end() -> None:
     found = figure(F.RATED, facts)
 
     assert found.numerator == ("rated", "again")
-    assert found.denominator == ("rated", "silent", "again")
-    assert reasons(found) == [("waiting", Reason.IN_FOLLOW_UP)]
+    assert found.missed == ("silent",)
+    assert found.excluded == (("waiting", Reason.IN_FOLLOW_UP),)
 
 
 def test_what_is_done_again_counts_once_its_first_answer_was_rated() -> None:
@@ -128,9 +158,9 @@ def test_what_is_done_again_counts_once_its_first_answer_was_rated() -> None:
 
     found = figure(F.REDOS, [again, closed("fine"), answered("waiting"), order("open")])
 
-    assert found.value == 0.5
+    assert found.figure.value == 0.5
     assert found.numerator == ("again",)
-    assert reasons(found) == [("waiting", Reason.IN_FOLLOW_UP)]
+    assert found.excluded == (("waiting", Reason.IN_FOLLOW_UP),)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +179,7 @@ def test_what_is_done_again_counts_once_its_first_answer_was_rated() -> None:
 def test_signing_counts_by_its_limit(fields: dict[str, Any], now: datetime, expected: str) -> None:
     found = figure(F.TIMELY_SIGNING, [turn(**fields)], now)
 
-    place = "met" if found.numerator else "missed" if found.denominator else found.excluded[0].reason
+    place = "met" if found.numerator else "missed" if found.missed else found.excluded[0][1]
     assert place == expected
 
 
@@ -158,19 +188,18 @@ def test_returns_are_counted_of_all_turns_that_were_not_cancelled() -> None:
 
     found = figure(F.RETURNS, [returned, turn("kept"), turn("gone", cancelled=True)])
 
-    assert (found.value, found.numerator, reasons(found)) == (0.5, ("back",), [("gone", Reason.CANCELLED)])
+    assert (found.figure.value, found.numerator, found.excluded) == (0.5, ("back",), (("gone", Reason.CANCELLED),))
 
 
 def test_each_office_has_its_own_items_and_what_nobody_has_comes_last() -> None:
-    rows = by_office(
-        [answered("a"), answered("b", office_id="parks"), order("c", office_id=None)],
-        [turn("t", office_id="parks")],
-        AFTER,
-    )
+    orders = [answered("a"), answered("b", office_id="parks"), order("c", office_id=None)]
+
+    rows = by_office(sums_of(orders, [turn("t", office_id="parks")], AFTER))
 
     assert [row.office_id for row in rows] == ["lamps", "parks", None]
-    assert rows[1].figures[F.CLOSING].numerator == ("b",)
-    assert rows[1].figures[F.TIMELY_SIGNING].missed == ("t",)
+    assert rows[1].figures[F.CLOSING].numerator == 1
+    signing = rows[1].figures[F.TIMELY_SIGNING]
+    assert (signing.numerator, signing.denominator) == (0, 1)
 
 
 def test_the_row_of_all_offices_is_what_all_facts_give_together() -> None:
@@ -179,32 +208,31 @@ def test_the_row_of_all_offices_is_what_all_facts_give_together() -> None:
         closed("b", office_id="parks", extended=True),
         order("c", office_id=None, state=S.CANCELLED),
     ]
-    turns = [turn("t"), turn("u", office_id="parks", signed_at=NOON)]
+    sums = sums_of(facts, [turn("t"), turn("u", office_id="parks", signed_at=NOON)], AFTER)
+    alone = sums_of([replace(fact, office_id="lamps") for fact in facts], [turn("t"), turn("u", signed_at=NOON)], AFTER)
 
-    total = table_of(Period(date(2026, 3, 1), date(2026, 3, 31)), facts, turns, AFTER).total
+    total = table_of(MARCH, sums, AFTER).total
 
-    assert total == figures_of(facts, turns, AFTER)
+    assert total.figures == figures_of(alone)
+    assert total.of_all
 
 
 def test_each_part_of_a_figure_opens_into_its_items() -> None:
     facts = [answered("b", answer_due=DUE + HOUR), answered("a"), order("late"), order("gone", state=S.CANCELLED)]
-    table = table_of(Period(date(2026, 3, 1), date(2026, 3, 31)), facts, [turn()], AFTER)
-    found = table.total[F.TIMELY_CLOSING]
 
-    parts = {part: [item.item_id for item in figure_items(table, found, part)] for part in Part}
+    parts = {part: order_items(F.TIMELY_CLOSING, part, facts, AFTER) for part in Part}
 
-    assert parts == {Part.MET: ["a", "b"], Part.MISSED: ["late"], Part.EXCLUDED: ["gone"], Part.APART: []}
-    (gone,) = figure_items(table, found, Part.EXCLUDED)
+    ids = {part: [item.item_id for item in items] for part, items in parts.items()}
+    assert ids == {Part.MET: ["a", "b"], Part.MISSED: ["late"], Part.EXCLUDED: ["gone"], Part.APART: []}
+    (gone,) = parts[Part.EXCLUDED]
     assert (gone.reason, gone.letter_id) == (Reason.CANCELLED, "letter of gone")
-    (missed,) = figure_items(table, table.total[F.TIMELY_SIGNING], Part.MISSED)
+    (missed,) = turn_items(F.TIMELY_SIGNING, Part.MISSED, [turn()], AFTER)
     assert (missed.item_id, missed.due, missed.done_at) == ("t", DUE, None)
 
 
 def test_a_period_that_still_runs_is_provisional() -> None:
-    period = Period(date(2026, 3, 1), date(2026, 3, 31))
-
-    assert table_of(period, [], [], period.end - HOUR).provisional
-    assert not table_of(period, [], [], period.end).provisional
+    assert table_of(MARCH, NOTHING, MARCH.end - HOUR).provisional
+    assert not table_of(MARCH, NOTHING, MARCH.end).provisional
 
 
 def test_pages_of_items_hold_their_place_while_items_come_and_go() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -12,7 +11,7 @@ from minxin.consult.board import Tile
 from minxin.consult.deadlines import local_day
 from minxin.consult.figures import Figure, Figures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
-from minxin.consult.openings import Item, figure_items, open_items, page_of
+from minxin.consult.openings import Item, open_items, page_of
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
 from minxin.consult.records import OrderState
 from minxin.consult.table import Table
@@ -24,7 +23,7 @@ from minxin.webui.api.sent import FigureQuery, PageQuery, PeriodQuery
 from minxin.webui.context import language
 from minxin.webui.i18n import Language
 from minxin.webui.offices import office_names
-from minxin.webui.views.figures import figures_named
+from minxin.webui.views.figures import row_named
 
 TAG: Final = "statistics"
 CENTRE: Final = (Role.MANAGER, Role.CLERK)
@@ -142,7 +141,7 @@ async def table(call: Call[Nothing, PeriodQuery]) -> StatisticsShown:
         last=found.period.last,
         as_of=found.as_of,
         provisional=found.provisional,
-        total=None if found.of_one_office else _figures(found.total, tongue),
+        total=None if found.of_one_office else _figures(found.total.figures, tongue),
         offices=[
             OfficeRow(
                 office_id=row.office_id,
@@ -162,10 +161,10 @@ async def figure(call: Call[Nothing, FigureQuery]) -> ItemPage:
         raise NotFoundError from error
     found = await _table(call, _period(call.query, local_day(call.now)))
     key = call.query.office or (call.actor.office_id or "" if found.of_one_office else "")
-    figures = figures_named(found, key)
-    if figures is None:
+    row = row_named(found, key)
+    if row is None:
         raise NotFoundError
-    items = figure_items(found, figures[formula], call.query.part)
+    items = await call.services.statistics.figure_items(found, row, formula, call.query.part)
     return await _page(call, page_of(items, PageRequest(call.query.after, call.query.size)), len(items))
 
 
@@ -237,10 +236,10 @@ def _figure(one: Figure, tongue: Language) -> FigureShown:
         value=one.value,
         raw=one.raw,
         mean=one.mean,
-        numerator=len(one.numerator),
-        denominator=len(one.denominator),
-        excluded=dict(Counter(exclusion.reason for exclusion in one.excluded)),
-        apart=len(one.apart),
+        numerator=one.numerator,
+        denominator=one.denominator,
+        excluded=one.excluded,
+        apart=one.apart,
         small=one.small,
     )
 

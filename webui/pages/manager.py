@@ -37,10 +37,10 @@ from minxin.webui.views.figures import (
     ALL_OFFICES,
     figure_row,
     figure_rows,
-    figures_named,
     opening,
     part_names,
     reason_text,
+    row_named,
     sheets,
 )
 from minxin.webui.views.periods import ChosenPeriod, chosen_period
@@ -218,21 +218,20 @@ def _table_context(
 async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, office: str, back: str) -> web.Response:
     formula = formulas()[_one_of(FormulaId, request.query.get("formula", ""))]
     part = _one_of(Part, request.query.get("part", Part.MET.value))
-    figures = figures_named(table, office)
-    if figures is None:
+    row = row_named(table, office)
+    if row is None:
         raise NotFoundError
-    figure = figures[formula.id]
 
     async def opened() -> dict[str, object]:
-        items = await services(request).statistics.figure_items(table, office, figure, part)
+        items = await services(request).statistics.figure_items(table, row, formula.id, part)
         names = await office_names(request)
-        row = figure_row(office, figures, names, language(request), opening(request.path, chosen.query))
+        shown = figure_row(row, names, language(request), opening(request.path, chosen.query))
         return {
             "chosen": chosen,
             "table": table,
             "formula": formula,
-            "cell": next(cell for cell in row.cells if cell.formula is formula.id),
-            "office": row.name,
+            "cell": next(cell for cell in shown.cells if cell.formula is formula.id),
+            "office": shown.name,
             "part": part,
             "parts_of": part_names(language(request)),
             "back": f"{back}?{urlencode(chosen.query)}",

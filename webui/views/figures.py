@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
-from minxin.consult.figures import SMALL, Figure, Figures, Reason
+from minxin.consult.figures import SMALL, Figure, Figures, OfficeFigures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
 from minxin.consult.openings import Part
 from minxin.consult.table import Table
@@ -76,24 +76,20 @@ def figure_rows(table: Table, names: Mapping[str, str], language: Language, open
 
     A table of one office has its own row only.
     """
-    rows = [
-        figure_row(office.office_id or NO_OFFICE, office.figures, names, language, opens) for office in table.offices
-    ]
-    if table.of_one_office:
-        return rows
-    return [figure_row(ALL_OFFICES, table.total, names, language, opens), *rows]
+    return [figure_row(row, names, language, opens) for row in _rows(table)]
 
 
-def figure_row(key: str, figures: Figures, names: Mapping[str, str], language: Language, opens: str) -> FigureRow:
-    """Return one row; ``key`` is an office's id, :data:`ALL_OFFICES` or :data:`NO_OFFICE`."""
+def figure_row(row: OfficeFigures, names: Mapping[str, str], language: Language, opens: str) -> FigureRow:
+    """Return one row in words."""
+    key = _key(row)
     where = f"{opens}&office={quote(key, safe='')}"
     words = _words(language)
-    cells = tuple(_cell(figure, words, where) for figure in figures.values())
+    cells = tuple(_cell(figure, words, where) for figure in row.figures.values())
     return FigureRow(key, _row_name(key, names, language), cells)
 
 
-def figures_named(table: Table, key: str) -> Figures | None:
-    """Return the figures of the row that an address names."""
+def row_named(table: Table, key: str) -> OfficeFigures | None:
+    """Return the row that an address names by an office's id, :data:`ALL_OFFICES` or :data:`NO_OFFICE`."""
     if key == ALL_OFFICES:
         return table.total
     return table.row(None if key == NO_OFFICE else key)
@@ -130,6 +126,15 @@ def sheets(table: Table, names: Mapping[str, str], language: Language) -> list[S
     ]
 
 
+def _rows(table: Table) -> list[OfficeFigures]:
+    """Return the row of all offices and then each office's; a table of one office has its own row only."""
+    return list(table.offices) if table.of_one_office else [table.total, *table.offices]
+
+
+def _key(row: OfficeFigures) -> str:
+    return ALL_OFFICES if row.of_all else row.office_id or NO_OFFICE
+
+
 def _row_name(key: str, names: Mapping[str, str], language: Language) -> str:
     _ = translations(language).gettext
     return {ALL_OFFICES: _("All offices"), NO_OFFICE: _("Not assigned yet")}.get(key) or names.get(key, key)
@@ -137,10 +142,10 @@ def _row_name(key: str, names: Mapping[str, str], language: Language) -> str:
 
 def _cell(figure: Figure, words: _Words, where: str) -> FigureCell:
     sizes = {
-        Part.MET: len(figure.numerator),
-        Part.MISSED: len(figure.denominator) - len(figure.numerator),
-        Part.EXCLUDED: len(figure.excluded),
-        Part.APART: len(figure.apart),
+        Part.MET: figure.numerator,
+        Part.MISSED: figure.denominator - figure.numerator,
+        Part.EXCLUDED: figure.left_out,
+        Part.APART: figure.apart,
     }
     return FigureCell(
         formula=figure.formula,
@@ -148,22 +153,22 @@ def _cell(figure: Figure, words: _Words, where: str) -> FigureCell:
         value=_value_text(figure, figure.value, words),
         notes=_notes(figure, words),
         sizes={part.value: size for part, size in sizes.items()},
-        excluded=words.excluded % {"count": len(figure.excluded)} if figure.excluded else "",
-        apart=words.apart % {"count": len(figure.apart)} if figure.apart else "",
-        small=0 < len(figure.denominator) < SMALL,
+        excluded=words.excluded % {"count": figure.left_out} if figure.excluded else "",
+        apart=words.apart % {"count": figure.apart} if figure.apart else "",
+        small=0 < figure.denominator < SMALL,
         links={part.value: f"{where}&formula={figure.formula}&part={part}" for part in Part if sizes[part]},
     )
 
 
 def _notes(figure: Figure, words: _Words) -> tuple[str, ...]:
     """Return what stands under the value: how many of how many, and what it was before anything was left out."""
-    counted = len(figure.denominator)
+    counted = figure.denominator
     if figure.mean is not None:
         return (words.mean % {"hours": _value_text(figure, figure.mean, words)}, str(counted))
     if not counted and not figure.excluded:
         return ()
     raw = words.raw % {"value": _value_text(figure, figure.raw, words)}
-    return (f"{len(figure.numerator)}/{counted}", raw)
+    return (f"{figure.numerator}/{counted}", raw)
 
 
 def _value_text(figure: Figure, value: float | None, words: _Words) -> str:
@@ -187,10 +192,7 @@ def _number_rows(table: Table, names: Mapping[str, str], language: Language, _: 
         if formula.id is FormulaId.TIMELY_CLOSING:
             heads.append(f"{name} · {_('with an extension')}")
     rows: list[Sequence[Cell]] = [heads]
-    if not table.of_one_office:
-        rows.append([_row_name(ALL_OFFICES, names, language), *_numbers(table.total)])
-    for office in table.offices:
-        rows.append([_row_name(office.office_id or NO_OFFICE, names, language), *_numbers(office.figures)])
+    rows += [[_row_name(_key(row), names, language), *_numbers(row.figures)] for row in _rows(table)]
     return rows
 
 
@@ -198,12 +200,12 @@ def _numbers(figures: Figures) -> list[Cell]:
     cells: list[Cell] = []
     for figure in figures.values():
         if formulas()[figure.formula].unit is Unit.HOURS:
-            cells += [_plain(figure.value), _plain(figure.mean), len(figure.denominator)]
+            cells += [_plain(figure.value), _plain(figure.mean), figure.denominator]
             continue
-        cells += [_rate(figure.value), len(figure.numerator), len(figure.denominator), len(figure.excluded)]
+        cells += [_rate(figure.value), figure.numerator, figure.denominator, figure.left_out]
         cells.append(_rate(figure.raw))
         if figure.formula is FormulaId.TIMELY_CLOSING:
-            cells.append(len(figure.apart))
+            cells.append(figure.apart)
     return cells
 
 
