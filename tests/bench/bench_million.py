@@ -126,8 +126,10 @@ async def queries(store: SqliteStore, data: Path) -> Figures:
         "letters_of a writer": lambda: store.letters_of(dice.choice(letters).writer_id, PageRequest(None, 25)),
         "published_copies": lambda: store.published_copies(PageRequest(None, 25)),
         "open_orders": lambda: store.open_orders(),
-        "orders_due_between, a quarter": lambda: store.orders_due_between(quarter.start, quarter.end),
-        "assignments_due_between, a quarter": lambda: store.assignments_due_between(quarter.start, quarter.end),
+        "figure_sums, a quarter": lambda: store.figure_sums(quarter.start, quarter.end, now),
+        "orders_due_between, a quarter of an office": lambda: store.orders_due_between(
+            quarter.start, quarter.end, dice.choice(OFFICES)
+        ),
         "received_between, a quarter": lambda: store.received_between(quarter.start, quarter.end),
         "split_off_between, a quarter": lambda: store.split_off_between(quarter.start, quarter.end),
         "ended_between, a quarter": lambda: store.ended_between(quarter.start, quarter.end),
