@@ -76,7 +76,7 @@ class OfficeFigures(Struct, frozen=True):
     of_all: bool = False
 
 
-class Place(Struct, frozen=True):
+class Standing(Struct, frozen=True):
     """Where a formula puts an item: what it is left out for (None: it counts), and whether it is met."""
 
     reason: Reason | None
@@ -116,29 +116,31 @@ def by_office(sums: FigureSums) -> tuple[OfficeFigures, ...]:
     )
 
 
-def placed_orders(formula: FormulaId, facts: Iterable[OrderFacts], now: datetime) -> list[tuple[OrderFacts, Place]]:
-    """Return the work orders that a formula looks at, each with its place."""
+def orders_standing(
+    formula: FormulaId, facts: Iterable[OrderFacts], now: datetime
+) -> list[tuple[OrderFacts, Standing]]:
+    """Return the work orders that a formula looks at, each with its standing."""
     if formula is FormulaId.HANDLING_HOURS:
         return [(order, _COUNTS) for order in facts if order.working_hours is not None]
-    found = ((order, place_of(formula, order_traits(order, now))) for order in facts)
-    return [(order, place) for order, place in found if place is not None]
+    found = ((order, standing_of(formula, order_traits(order, now))) for order in facts)
+    return [(order, standing) for order, standing in found if standing is not None]
 
 
-def placed_turns(
+def turns_standing(
     formula: FormulaId, facts: Iterable[AssignmentFacts], now: datetime
-) -> list[tuple[AssignmentFacts, Place]]:
-    """Return the turns that a formula looks at, each with its place."""
-    found = ((turn, place_of(formula, turn_traits(turn, now))) for turn in facts)
-    return [(turn, place) for turn, place in found if place is not None]
+) -> list[tuple[AssignmentFacts, Standing]]:
+    """Return the turns that a formula looks at, each with its standing."""
+    found = ((turn, standing_of(formula, turn_traits(turn, now))) for turn in facts)
+    return [(turn, standing) for turn, standing in found if standing is not None]
 
 
 @cache
-def place_of(formula: FormulaId, traits: int) -> Place | None:
+def standing_of(formula: FormulaId, traits: int) -> Standing | None:
     """Return where a formula puts an item with these traits, None when it does not look at it."""
     rule = _ORDER_RULES.get(formula) or _TURN_RULES[formula]
     if not rule.base(traits):
         return None
-    return Place(rule.left_out(traits), rule.met(traits), rule.apart(traits))
+    return Standing(rule.left_out(traits), rule.met(traits), rule.apart(traits))
 
 
 def _grouped(items: Iterable[T], office_of: Callable[[T], str | None]) -> defaultdict[str | None, list[T]]:
@@ -159,16 +161,16 @@ def _rate(formula: FormulaId, counts: Counter[int]) -> Figure:
     numerator = denominator = apart = raw_met = 0
     excluded: Counter[Reason] = Counter()
     for traits, count in counts.items():
-        place = place_of(formula, traits)
-        if place is None:
+        standing = standing_of(formula, traits)
+        if standing is None:
             continue
-        raw_met += count * place.met
-        if place.reason is not None:
-            excluded[place.reason] += count
+        raw_met += count * standing.met
+        if standing.reason is not None:
+            excluded[standing.reason] += count
             continue
         denominator += count
-        numerator += count * place.met
-        apart += count * (place.met and place.apart)
+        numerator += count * standing.met
+        apart += count * (standing.met and standing.apart)
     return Figure(
         formula,
         numerator,
@@ -222,7 +224,7 @@ def _all(_: int) -> bool:
     return True
 
 
-_COUNTS: Final = Place(None, met=True, apart=False)
+_COUNTS: Final = Standing(None, met=True, apart=False)
 _WAS_ANSWERED: Final = _has(OrderTrait.ANSWERED | OrderTrait.REDONE)
 _ORDER_RULES: Final[dict[FormulaId, _Rule]] = {
     FormulaId.CLOSING: _Rule(_all, _cancelled_or_not_due, _has(OrderTrait.ANSWERED)),

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from minxin.consult.facts import AssignmentFacts, OrderFacts
-from minxin.consult.figures import Place, Reason, placed_orders, placed_turns
+from minxin.consult.figures import Reason, Standing, orders_standing, turns_standing
 from minxin.consult.formulas import FormulaId
 from minxin.consult.ports import OpenOrder
 from minxin.consult.records import OrderState
@@ -47,14 +47,14 @@ class Item(Struct, frozen=True):
 
 def order_items(formula: FormulaId, part: Part, facts: Iterable[OrderFacts], now: datetime) -> list[Item]:
     """Return the work orders of a part of a figure at ``now``, the earliest limit first."""
-    placed = placed_orders(formula, facts, now)
-    return sorted((_order_item(order, place) for order, place in placed if _is_in(place, part)), key=_key)
+    found = orders_standing(formula, facts, now)
+    return sorted((_order_item(order, standing) for order, standing in found if _is_in(standing, part)), key=_key)
 
 
 def turn_items(formula: FormulaId, part: Part, facts: Iterable[AssignmentFacts], now: datetime) -> list[Item]:
     """Return the turns of a part of a figure at ``now``, the earliest limit first."""
-    placed = placed_turns(formula, facts, now)
-    return sorted((_turn_item(turn, place, formula) for turn, place in placed if _is_in(place, part)), key=_key)
+    found = turns_standing(formula, facts, now)
+    return sorted((_turn_item(turn, standing, formula) for turn, standing in found if _is_in(standing, part)), key=_key)
 
 
 def open_items(orders: Iterable[OpenOrder]) -> list[Item]:
@@ -91,13 +91,13 @@ def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:
     return Page(shown, encode_cursor(*_key(shown[-1])) if more else None)
 
 
-def _is_in(place: Place, part: Part) -> bool:
-    if part is Part.EXCLUDED or place.reason is not None:
-        return part is Part.EXCLUDED and place.reason is not None
-    return {Part.MET: place.met, Part.MISSED: not place.met, Part.APART: place.met and place.apart}[part]
+def _is_in(standing: Standing, part: Part) -> bool:
+    if part is Part.EXCLUDED or standing.reason is not None:
+        return part is Part.EXCLUDED and standing.reason is not None
+    return {Part.MET: standing.met, Part.MISSED: not standing.met, Part.APART: standing.met and standing.apart}[part]
 
 
-def _order_item(order: OrderFacts, place: Place) -> Item:
+def _order_item(order: OrderFacts, standing: Standing) -> Item:
     return Item(
         item_id=order.order_id,
         letter_id=order.letter_id,
@@ -106,12 +106,12 @@ def _order_item(order: OrderFacts, place: Place) -> Item:
         done_at=order.answered_at,
         received_at=order.received_at,
         state=order.state,
-        reason=place.reason,
-        met=place.met,
+        reason=standing.reason,
+        met=standing.met,
     )
 
 
-def _turn_item(turn: AssignmentFacts, place: Place, formula: FormulaId) -> Item:
+def _turn_item(turn: AssignmentFacts, standing: Standing, formula: FormulaId) -> Item:
     return Item(
         item_id=turn.assignment_id,
         letter_id=turn.letter_id,
@@ -119,8 +119,8 @@ def _turn_item(turn: AssignmentFacts, place: Place, formula: FormulaId) -> Item:
         due=turn.sign_due,
         done_at=turn.returned_at if formula is FormulaId.RETURNS else turn.signed_at,
         received_at=turn.at,
-        reason=place.reason,
-        met=place.met,
+        reason=standing.reason,
+        met=standing.met,
     )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from support.facts import AFTER, DUE, HOUR, NOON, F, S, answered, closed, order, turn
 
 from minxin.consult.facts import AssignmentFacts, OrderFacts
-from minxin.consult.figures import Figure, Place, Reason, by_office, figures_of, placed_orders, placed_turns
+from minxin.consult.figures import Figure, Reason, Standing, by_office, figures_of, orders_standing, turns_standing
 from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.openings import Item, Part, order_items, page_of, turn_items
 from minxin.consult.periods import Period
@@ -24,7 +24,7 @@ MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 
 
 class Seen(Struct):
-    """A figure, and the items that stand behind it, each in its place."""
+    """A figure, and the items that stand behind it, each with its standing."""
 
     figure: Figure
     numerator: tuple[str, ...] = ()
@@ -38,18 +38,18 @@ def figure(formula: FormulaId, facts: list[Any], now: datetime = AFTER) -> Seen:
     of_turns = [fact for fact in facts if isinstance(fact, AssignmentFacts)]
     of_orders = [fact for fact in facts if isinstance(fact, OrderFacts)]
     found = figures_of(sums_of(of_orders, of_turns, now))[formula]
-    places: list[tuple[str, Place]] = (
-        [(order.order_id, place) for order, place in placed_orders(formula, of_orders, now)]
+    standings: list[tuple[str, Standing]] = (
+        [(order.order_id, standing) for order, standing in orders_standing(formula, of_orders, now)]
         if formulas()[formula].of is Counted.ORDERS
-        else [(turn.assignment_id, place) for turn, place in placed_turns(formula, of_turns, now)]
+        else [(turn.assignment_id, standing) for turn, standing in turns_standing(formula, of_turns, now)]
     )
-    counted = [(item, place) for item, place in places if place.reason is None]
+    counted = [(item, standing) for item, standing in standings if standing.reason is None]
     seen = Seen(
         found,
-        numerator=tuple(item for item, place in counted if place.met),
-        missed=tuple(item for item, place in counted if not place.met),
-        excluded=tuple((item, place.reason) for item, place in places if place.reason is not None),
-        apart=tuple(item for item, place in counted if place.met and place.apart),
+        numerator=tuple(item for item, standing in counted if standing.met),
+        missed=tuple(item for item, standing in counted if not standing.met),
+        excluded=tuple((item, standing.reason) for item, standing in standings if standing.reason is not None),
+        apart=tuple(item for item, standing in counted if standing.met and standing.apart),
     )
     assert (found.numerator, found.denominator) == (len(seen.numerator), len(counted))
     assert (found.excluded, found.apart) == (Counter(reason for _, reason in seen.excluded), len(seen.apart))
@@ -179,8 +179,8 @@ def test_what_is_done_again_counts_once_its_first_answer_was_rated() -> None:
 def test_signing_counts_by_its_limit(fields: dict[str, Any], now: datetime, expected: str) -> None:
     found = figure(F.TIMELY_SIGNING, [turn(**fields)], now)
 
-    place = "met" if found.numerator else "missed" if found.missed else found.excluded[0][1]
-    assert place == expected
+    standing = "met" if found.numerator else "missed" if found.missed else found.excluded[0][1]
+    assert standing == expected
 
 
 def test_returns_are_counted_of_all_turns_that_were_not_cancelled() -> None:
