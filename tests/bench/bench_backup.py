@@ -2,9 +2,10 @@
 
 usage: bench_backup.py [LETTERS] [--city FOLDER] [--store mongodb://…/DATABASE]
 
-A city with so many letters stored (100,000 when not said), or the one that ``minxin simulate`` made in the folder, is backed up while letters arrive by form, ten a second, and
-restored into an empty folder with every page checked and the audit chain verified. The goal is 5 minutes. With a store
-the city is in that database, which must be empty, and is restored into ``DATABASE_again`` beside it.
+A city with so many letters stored (100,000 when not said), or the one that ``minxin simulate`` made in the folder, is
+backed up while letters arrive by form, ten a second, and restored into an empty folder with every page checked and the
+audit chain verified. The goal is 5 minutes. With a store the city is in that database, which must be empty, and is
+restored into ``DATABASE_again`` beside it.
 """
 
 from __future__ import annotations
