@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from minxin.consult.figures import Figure, Reason
 from minxin.consult.formulas import Counted, FormulaId, formulas
-from minxin.consult.ports import OpenOrder
+from minxin.consult.open_orders import OpenOrder
 from minxin.consult.records import OrderState
 from minxin.consult.table import Table
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
@@ -58,21 +58,17 @@ def figure_items(table: Table, figure: Figure, part: Part) -> list[Item]:
     return sorted((make(table, *one, formula=figure.formula) for one in chosen), key=_key)
 
 
-def open_items(orders: Iterable[OpenOrder]) -> list[Item]:
-    """Return open work orders, the nearest limit first; those whose clock stands still come last."""
-    items = (
-        Item(
-            item_id=order.order_id,
-            letter_id=order.letter_id,
-            office_id=order.office_id,
-            due=order.due,
-            received_at=order.received_at,
-            state=order.state,
-            amber_from=order.amber_from,
-        )
-        for order in orders
+def open_item(order: OpenOrder) -> Item:
+    """Return an open work order as it stands in a list."""
+    return Item(
+        item_id=order.order_id,
+        letter_id=order.letter_id,
+        office_id=order.office_id,
+        due=order.due,
+        received_at=order.received_at,
+        state=order.state,
+        amber_from=order.amber_from,
     )
-    return sorted(items, key=_key)
 
 
 def received_items(received: Iterable[tuple[datetime, str]]) -> list[Item]:
