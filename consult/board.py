@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
 
-from minxin.consult.deadlines import day_begins, light_at, local_day
-from minxin.consult.ports import OpenOrder
+from minxin.consult.deadlines import Light, day_begins, light_at, local_day
+from minxin.consult.open_orders import OpenCount, OpenFilter
 from minxin.core.calendar import Calendar
 
 LOOK_AHEAD: Final = 5
@@ -39,35 +40,49 @@ class DayAhead(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """The open work orders of each tile, the nearest limit first, and the look-ahead by day."""
+    """How many open work orders each tile counts, and the look-ahead by day, which ends at ``ahead_until``.
 
-    tiles: dict[Tile, tuple[OpenOrder, ...]]
+    ``near_alarm`` are the days on which those were received that near the absolute alarm.
+    """
+
+    tiles: dict[Tile, int]
     ahead: tuple[DayAhead, ...]
+    ahead_until: datetime
+    near_alarm: tuple[date, ...]
 
 
 def board_of(
-    orders: Sequence[OpenOrder], now: datetime, calendar: Calendar, alarm_from: Callable[[datetime], datetime | None]
+    counts: Iterable[OpenCount], now: datetime, calendar: Calendar, alarm_from: Callable[[date], datetime | None]
 ) -> Board:
-    """Return the board at ``now``; ``alarm_from`` gives, for an instant of receipt, when the absolute alarm nears."""
-    tiles: dict[Tile, list[OpenOrder]] = {tile: [] for tile in Tile}
+    """Return the board at ``now``; ``alarm_from`` gives, for a day of receipt, when the absolute alarm nears."""
+    tiles = Counter(dict.fromkeys(Tile, 0))
+    ends: Counter[date] = Counter()
+    received: Counter[date] = Counter()
     last = last_day_ahead(local_day(now), calendar, LOOK_AHEAD)
     until = day_begins(last + _DAY)
-    counts: dict[date, int] = {}
-    for order in sorted(orders, key=_nearest):
-        tiles[Tile.OPEN].append(order)
-        tiles[Tile(light_at(order.due, order.amber_from, now).value)].append(order)
-        if order.due is not None and now < order.due <= until:
-            tiles[Tile.AHEAD].append(order)
-            day = local_day(order.due - _TICK)
-            counts[day] = counts.get(day, 0) + 1
-        nears = alarm_from(order.received_at)
-        if nears is not None and now >= nears:
-            tiles[Tile.NEAR_ALARM].append(order)
-    return Board({tile: tuple(found) for tile, found in tiles.items()}, _days(local_day(now), last, counts, calendar))
+    for one in counts:
+        tiles[Tile.OPEN] += one.count
+        tiles[Tile(light_at(one.due, one.amber_from, now).value)] += one.count
+        received[one.received_on] += one.count
+        if one.due is not None and now < one.due <= until:
+            ends[local_day(one.due - _TICK)] += one.count
+    near = [day for day in sorted(received) if _is_near(alarm_from(day), now)]
+    tiles[Tile.AHEAD] = ends.total()
+    tiles[Tile.NEAR_ALARM] = sum(received[day] for day in near)
+    return Board(dict(tiles), _days(local_day(now), last, ends, calendar), until, tuple(near))
 
 
-def _nearest(order: OpenOrder) -> tuple[bool, datetime, str]:
-    return order.due is None, order.due or order.received_at, order.order_id
+def filter_of(tile: Tile, board: Board, at: datetime) -> OpenFilter:
+    """Return which open work orders stand behind a tile of the board as it was at ``at``."""
+    match tile:
+        case Tile.OPEN:
+            return OpenFilter(at)
+        case Tile.AHEAD:
+            return OpenFilter(at, due_until=board.ahead_until)
+        case Tile.NEAR_ALARM:
+            return OpenFilter(at, received_on=board.near_alarm)
+        case _:
+            return OpenFilter(at, light=Light(tile.value))
 
 
 def last_day_ahead(today: date, calendar: Calendar, working_days: int) -> date:
@@ -79,8 +94,12 @@ def last_day_ahead(today: date, calendar: Calendar, working_days: int) -> date:
     return day
 
 
-def _days(today: date, last: date, counts: dict[date, int], calendar: Calendar) -> tuple[DayAhead, ...]:
+def _is_near(alarm_from: datetime | None, now: datetime) -> bool:
+    return alarm_from is not None and now >= alarm_from
+
+
+def _days(today: date, last: date, counts: Counter[date], calendar: Calendar) -> tuple[DayAhead, ...]:
     """Return today and the days ahead; a rest day only when a limit in hours ends on it."""
     days = (today + _DAY * offset for offset in range((last - today).days + 1))
-    notes = (DayAhead(day, calendar.is_working_day(day), counts.get(day, 0)) for day in days)
+    notes = (DayAhead(day, calendar.is_working_day(day), counts[day]) for day in days)
     return tuple(note for note in notes if note.working or note.count)

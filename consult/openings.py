@@ -13,7 +13,7 @@ from msgspec import Struct
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.figures import Reason, Standing, orders_standing, turns_standing
 from minxin.consult.formulas import FormulaId
-from minxin.consult.ports import OpenOrder
+from minxin.consult.open_orders import OpenOrder
 from minxin.consult.records import OrderState
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
 
@@ -57,21 +57,17 @@ def turn_items(formula: FormulaId, part: Part, facts: Iterable[AssignmentFacts],
     return sorted((_turn_item(turn, standing, formula) for turn, standing in found if _is_in(standing, part)), key=_key)
 
 
-def open_items(orders: Iterable[OpenOrder]) -> list[Item]:
-    """Return open work orders, the nearest limit first; those whose clock stands still come last."""
-    items = (
-        Item(
-            item_id=order.order_id,
-            letter_id=order.letter_id,
-            office_id=order.office_id,
-            due=order.due,
-            received_at=order.received_at,
-            state=order.state,
-            amber_from=order.amber_from,
-        )
-        for order in orders
+def open_item(order: OpenOrder) -> Item:
+    """Return an open work order as it stands in a list."""
+    return Item(
+        item_id=order.order_id,
+        letter_id=order.letter_id,
+        office_id=order.office_id,
+        due=order.due,
+        received_at=order.received_at,
+        state=order.state,
+        amber_from=order.amber_from,
     )
-    return sorted(items, key=_key)
 
 
 def received_items(received: Iterable[tuple[datetime, str]]) -> list[Item]:

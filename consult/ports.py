@@ -12,10 +12,12 @@ from minxin.consult.alike_ports import AlikeReads
 from minxin.consult.assistant.passage_ports import PublishedReads
 from minxin.consult.assistant.ports import AssistantReads
 from minxin.consult.chat.ports import ChatReads
+from minxin.consult.day_sums import DayReads
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.knowledge.ports import KnowledgeReads
 from minxin.consult.loads import LoadReads
 from minxin.consult.matters.ports import MatterReads
+from minxin.consult.open_orders import OpenReads
 from minxin.consult.place_records import KnownPlace
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import (
@@ -65,30 +67,6 @@ class QueueFilter(Struct, frozen=True):
     extension_waits: bool | None = None
     redone: bool | None = None
     sealed: bool = False
-
-
-class OpenOrder(Struct, frozen=True):
-    """An open work order as the morning page counts it.
-
-    ``due`` and ``amber_from`` are those of the limit that runs (``consult.limits.next_due``), None while the clock
-    stands still.
-    """
-
-    order_id: str
-    letter_id: str
-    office_id: str | None
-    state: OrderState
-    received_at: datetime
-    due: datetime | None
-    amber_from: datetime | None
-
-
-class EndedOrder(Struct, frozen=True):
-    """A work order that was answered, or cancelled with its letter, at ``at``."""
-
-    at: datetime
-    order_id: str
-    answered: bool
 
 
 class CaseFile(Struct, frozen=True):
@@ -207,33 +185,11 @@ class StatisticsReads(Protocol):
         """Return ``(received_at, letter id)`` of the letters received in ``[start, end)``, oldest first."""
         ...
 
-    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
-        """Return ``(received_at, how many)`` work orders letters received in ``[start, end)`` have beyond their first.
-
-        Only letters that have more than one, oldest first.
-        """
-        ...
-
-    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
-        """Return the work orders answered or cancelled in ``[start, end)``, oldest first.
-
-        One that is being done again has not ended.
-        """
-        ...
-
     async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
         """Return what the judge routed alone since ``start`` and was returned or, by ``now``, can't be any more.
 
         A letter that a ruling brought back to the same office did not come back.
         """
-        ...
-
-    async def open_at(self, instant: datetime) -> int:
-        """Return how many work orders were received before the instant and had not ended before it."""
-        ...
-
-    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
-        """Return every open work order."""
         ...
 
     async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
@@ -264,6 +220,8 @@ class LetterStore(
     Store,
     LetterReads,
     StatisticsReads,
+    DayReads,
+    OpenReads,
     LoadReads,
     AlikeReads,
     AssistantReads,

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
 
 from minxin.consult.access import OFFICE_ROLES, may_search_all
-from minxin.consult.board import Board, Tile, board_of
-from minxin.consult.deadlines import local_day
+from minxin.consult.board import Board, Tile, board_of, filter_of
+from minxin.consult.deadlines import day_begins, local_day
 from minxin.consult.figures import OfficeFigures
 from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.limits import Limits
-from minxin.consult.openings import Item, Part, open_items, order_items, turn_items
+from minxin.consult.openings import Item, Part, open_item, order_items, turn_items
 from minxin.consult.periods import Period
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter
@@ -31,6 +31,7 @@ from minxin.core.actor import Actor
 from minxin.core.clock import Clock
 from minxin.core.errors import NotFoundError
 from minxin.core.fresh import Fresh
+from minxin.core.paging import Page, PageRequest
 
 FRESH: Final = timedelta(seconds=2)
 SPARE: Final = 40
@@ -116,14 +117,11 @@ class Statistics:
         _for_all_offices(actor)
         return await self._store.received_between(period.start, period.end)
 
-    async def open_items(self, actor: Actor, tile: Tile) -> list[Item]:
-        """Return what is behind a tile, the nearest limit first."""
+    async def open_items(self, actor: Actor, tile: Tile, page: PageRequest) -> tuple[Page[Item], int]:
+        """Return a page of what is behind a tile, the nearest limit first, and how many there are in all."""
         now = await self.now(actor)
-
-        async def sort() -> list[Item]:
-            return await asyncio.to_thread(open_items, now.board.tiles[tile])
-
-        return await self._lists.get((tile, now.as_of), sort)
+        found = await self._store.open_orders(filter_of(tile, now.board, now.as_of), page)
+        return Page([open_item(order) for order in found.page.items], found.page.next), found.total
 
     async def figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
         """Return the items of a part of a figure in a row of a table got here, the earliest limit first.
@@ -163,37 +161,18 @@ class Statistics:
 
     async def _read_now(self, at: datetime) -> Now:
         today = local_day(at)
-        orders, received = await asyncio.gather(
-            self._store.open_orders(),
-            self._store.received_between(Period(today, today).start, Period(today, today).end),
-        )
-        board = await asyncio.to_thread(board_of, orders, at, self._limits.calendar, self._alarm_from())
-        return Now(at, board, len(received))
+        counts, sums = await asyncio.gather(self._store.open_counts(), self._store.days_between(today, today))
+        board = await asyncio.to_thread(board_of, counts, at, self._limits.calendar, self._alarm_from)
+        return Now(at, board, sum(day.received for day in sums.days))
 
     async def _read_trend(self, period: Period, at: datetime) -> Trend:
-        open_before, received, split_off, ended = await asyncio.gather(
-            self._store.open_at(period.start),
-            self._store.received_between(period.start, period.end),
-            self._store.split_off_between(period.start, period.end),
-            self._store.ended_between(period.start, period.end),
-        )
-        came = [instant for instant, _ in received]
-        today = local_day(at)
-        days = await asyncio.to_thread(trend_of, period, today, open_before, came, split_off, ended)
-        return Trend(period, at, days)
+        sums = await self._store.days_between(period.first, period.last)
+        return Trend(period, at, trend_of(period, local_day(at), sums))
 
-    def _alarm_from(self) -> Callable[[datetime], datetime | None]:
-        """Return a function that says when the absolute alarm nears; it counts once for each day of receipt."""
-        known: dict[Any, datetime | None] = {}
-
-        def alarm_from(received_at: datetime) -> datetime | None:
-            day = local_day(received_at)
-            if day not in known:
-                rule = self._limits.pack.rule_for(Step.ABSOLUTE_ALARM, on=day)
-                known[day] = due_under(rule, received_at, self._limits.calendar).amber_from
-            return known[day]
-
-        return alarm_from
+    def _alarm_from(self, received_on: date) -> datetime | None:
+        """Return when the absolute alarm of letters received on a day nears."""
+        rule = self._limits.pack.rule_for(Step.ABSOLUTE_ALARM, on=received_on)
+        return due_under(rule, day_begins(received_on), self._limits.calendar).amber_from
 
     async def _once(self, key: tuple[Any, ...], read: Callable[[datetime], Awaitable[Any]]) -> Any:
         """Return what is kept, wait for whoever computes it, or compute it.

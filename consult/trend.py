@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from msgspec import Struct
 
-from minxin.consult.deadlines import local_day
+from minxin.consult.day_sums import DaySum, DaySums
 from minxin.consult.periods import Period
-from minxin.consult.ports import EndedOrder
 
 
 class TrendDay(Struct, frozen=True):
@@ -27,29 +24,15 @@ class TrendDay(Struct, frozen=True):
     open: int
 
 
-def trend_of(
-    period: Period,
-    today: date,
-    open_before: int,
-    received: Iterable[datetime],
-    split_off: Iterable[tuple[datetime, int]],
-    ended: Sequence[EndedOrder],
-) -> tuple[TrendDay, ...]:
-    """Return the days of the period up to ``today``.
-
-    ``open_before`` is what was open when the period began, ``split_off`` are the work orders of the received letters
-    beyond the first of each, by the letter's receipt.
-    """
-    came = Counter(local_day(at) for at in received)
-    more: Counter[date] = Counter()
-    for at, count in split_off:
-        more[local_day(at)] += count
-    answered = Counter(local_day(order.at) for order in ended if order.answered)
-    cancelled = Counter(local_day(order.at) for order in ended if not order.answered)
+def trend_of(period: Period, today: date, sums: DaySums) -> tuple[TrendDay, ...]:
+    """Return the days of the period up to ``today`` by the sums of its days."""
+    sum_of = {one.day: one for one in sums.days}
+    still_open = sums.open_before
     days = []
     for day in period.days:
         if day > today:
             break
-        open_before += came[day] + more[day] - answered[day] - cancelled[day]
-        days.append(TrendDay(day, came[day], answered[day], cancelled[day], open_before))
+        one = sum_of.get(day) or DaySum(day)
+        still_open += one.received + one.split_off - one.answered - one.cancelled
+        days.append(TrendDay(day, one.received, one.answered, one.cancelled, still_open))
     return tuple(days)

@@ -10,7 +10,6 @@ from typing import Final
 from minxin.consult.decision import stream_of
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
-from minxin.consult.ports import EndedOrder, OpenOrder
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, RoutedBy
 from minxin.consult.traits import FigureSums
@@ -21,7 +20,6 @@ from minxin.store.mongo.paging import all_records, up_to
 from minxin.store.mongo.reading import Filter, Reader, ReaderPool
 from minxin.store.mongo.records import events_of
 from minxin.store.sqlite.codec import instant, micros
-from minxin.store.sqlite.columns import NEVER
 from minxin.store.sqlite.statistics import order_facts, turn_facts
 from minxin.store.sqlite.tables import ASSIGNMENTS, LETTERS, WORK_ORDERS
 
@@ -58,40 +56,8 @@ class MongoStatistics:
         found = await self.reader.find(LETTERS.name, where, by=by, fields=("received_at",))
         return [(instant(one["received_at"]), one["_id"]) for one in found]
 
-    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
-        where = {"sealed": 0, "ended_at": _between(start, end)}
-        by, fields = ("ended_at", "_id"), ("ended_at", "answered_at")
-        found = await self.reader.find(WORK_ORDERS.name, where, by=by, fields=fields)
-        return [EndedOrder(instant(one["ended_at"]), one["_id"], "answered_at" in one) for one in found]
-
     async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
         return await self.reader.at_one_moment(lambda view: _routed_alone(view, start, now))
-
-    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
-        where = {"sealed": 0, "received_at": _between(start, end)}
-        counted = {"_id": "$letter_id", "at": {"$min": "$received_at"}, "count": {"$sum": 1}}
-        found = await self.reader.aggregate(
-            WORK_ORDERS.name,
-            [
-                {"$match": where},
-                {"$group": counted},
-                {"$match": {"count": {"$gt": 1}}},
-                {"$sort": {"at": 1, "_id": 1}},
-            ],
-        )
-        return [(instant(one["at"]), one["count"] - 1) for one in found]
-
-    async def open_at(self, instant: datetime) -> int:
-        async def difference(view: Reader) -> int:
-            received = await view.count(WORK_ORDERS.name, {"sealed": 0, "received_at": {"$lt": micros(instant)}})
-            return received - await view.count(WORK_ORDERS.name, {"sealed": 0, "ended_at": {"$lt": micros(instant)}})
-
-        return await self.reader.at_one_moment(difference)
-
-    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
-        where = {"sealed": 0, "ended_at": None, **_of_office(office_id)}
-        fields = ("letter_id", "office_id", "state", "received_at", "next_due", "amber_from")
-        return [_open_order(one) for one in await self.reader.find(WORK_ORDERS.name, where, fields=fields)]
 
     async def office_loads(self, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
         at, end = micros(now), micros(day_ends)
@@ -162,16 +128,3 @@ async def _routed_alone(reader: Reader, start: datetime, now: datetime) -> Route
 def _office_load(row: Document) -> OfficeLoad:
     group = row["_id"]
     return OfficeLoad(group.get("office"), OrderState(group["state"]), row["count"], row["overdue"], row["today"])
-
-
-def _open_order(one: Document) -> OpenOrder:
-    amber = one.get("amber_from")
-    return OpenOrder(
-        order_id=one["_id"],
-        letter_id=one["letter_id"],
-        office_id=one.get("office_id"),
-        state=OrderState(one["state"]),
-        received_at=instant(one["received_at"]),
-        due=None if one["next_due"] == NEVER else instant(one["next_due"]),
-        amber_from=None if amber is None else instant(amber),
-    )

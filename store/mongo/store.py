@@ -18,6 +18,7 @@ from minxin.store.mongo.cluster import MongoCluster
 from minxin.store.mongo.companies import MongoCompanies
 from minxin.store.mongo.contents import MongoContents
 from minxin.store.mongo.counters import MongoCounters
+from minxin.store.mongo.day_sums import MongoDaySums
 from minxin.store.mongo.disk import MongoDisk
 from minxin.store.mongo.held import MongoHeld
 from minxin.store.mongo.knowledge import MongoKnowledge
@@ -30,6 +31,7 @@ from minxin.store.mongo.meetings import MongoMeetings
 from minxin.store.mongo.migrate import migrate
 from minxin.store.mongo.news import News
 from minxin.store.mongo.official import MongoOfficial
+from minxin.store.mongo.open_orders import MongoOpenOrders
 from minxin.store.mongo.outgoing import MongoOutgoing
 from minxin.store.mongo.queues import MongoQueues
 from minxin.store.mongo.reading import ReaderPool
@@ -46,6 +48,8 @@ class MongoStore(
     MongoRecords,
     MongoLetters,
     MongoStatistics,
+    MongoDaySums,
+    MongoOpenOrders,
     MongoContents,
     MongoAlike,
     MongoAssistant,

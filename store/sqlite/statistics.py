@@ -14,13 +14,11 @@ from msgspec import Struct
 from minxin.consult.decision import stream_of
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
-from minxin.consult.ports import EndedOrder, OpenOrder
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
-from minxin.store.sqlite.columns import NEVER
 from minxin.store.sqlite.figure_sums import day_of, figure_sums
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
@@ -55,20 +53,8 @@ class SqliteStatistics:
             WHERE sealed = 0 AND received_at >= ? AND received_at < ? ORDER BY received_at, id"""
         return await self.reader.read(partial(_instants, query=query, start=start, end=end))
 
-    async def ended_between(self, start: datetime, end: datetime) -> list[EndedOrder]:
-        return await self.reader.read(lambda db: _ended(db, start, end))
-
     async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
         return await self.reader.read(lambda db: _routed_alone(db, start, now))
-
-    async def split_off_between(self, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
-        return await self.reader.read(lambda db: _split_off(db, start, end))
-
-    async def open_at(self, instant: datetime) -> int:
-        return await self.reader.read(lambda db: _open_at(db, instant))
-
-    async def open_orders(self, office_id: str | None = None) -> list[OpenOrder]:
-        return await self.reader.read(lambda db: _open_orders(db, office_id))
 
     async def office_loads(self, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
         return await self.reader.read(partial(_office_loads, now=now, day_ends=day_ends))
@@ -218,35 +204,6 @@ def _instants(connection: sqlite3.Connection, query: str, start: datetime, end: 
     return [(instant(at), found) for at, found in rows]
 
 
-def _ended(connection: sqlite3.Connection, start: datetime, end: datetime) -> list[EndedOrder]:
-    rows = connection.execute(
-        "SELECT ended_at, id, answered_at FROM work_orders "
-        "WHERE sealed = 0 AND ended_at >= ? AND ended_at < ? ORDER BY ended_at, id",
-        (micros(start), micros(end)),
-    )
-    return [EndedOrder(instant(at), order_id, answered is not None) for at, order_id, answered in rows]
-
-
-def _split_off(connection: sqlite3.Connection, start: datetime, end: datetime) -> list[tuple[datetime, int]]:
-    rows = connection.execute(
-        "SELECT received_at, COUNT(*) - 1 FROM work_orders WHERE sealed = 0 AND received_at >= ? AND received_at < ? "
-        "GROUP BY letter_id HAVING COUNT(*) > 1 ORDER BY received_at, letter_id",
-        (micros(start), micros(end)),
-    )
-    return [(instant(at), more) for at, more in rows]
-
-
-def _open_at(connection: sqlite3.Connection, at: datetime) -> int:
-    """Count back from what is open now: that costs what happened since, not all that ever happened."""
-    still, ended_since, came_since = connection.execute(
-        "SELECT (SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at IS NULL), "
-        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND ended_at >= ?1), "
-        "(SELECT COUNT(*) FROM work_orders WHERE sealed = 0 AND received_at >= ?1)",
-        (micros(at),),
-    ).fetchone()
-    return int(still) + int(ended_since) - int(came_since)
-
-
 def _office_loads(connection: sqlite3.Connection, now: datetime, day_ends: datetime) -> list[OfficeLoad]:
     rows = connection.execute(
         """SELECT office_id, state, COUNT(*), SUM(next_due <= :now), SUM(next_due > :now AND next_due <= :day_ends)
@@ -254,27 +211,6 @@ def _office_loads(connection: sqlite3.Connection, now: datetime, day_ends: datet
         {"now": micros(now), "day_ends": micros(day_ends)},
     )
     return [OfficeLoad(office, OrderState(state), *counts) for office, state, *counts in rows]
-
-
-def _open_orders(connection: sqlite3.Connection, office_id: str | None) -> list[OpenOrder]:
-    where, office = _of_office(office_id)
-    rows = connection.execute(
-        "SELECT id, letter_id, office_id, state, received_at, next_due, amber_from FROM work_orders "  # noqa: S608
-        f"WHERE sealed = 0 AND ended_at IS NULL AND {where}",
-        office,
-    )
-    return [
-        OpenOrder(
-            order_id=order_id,
-            letter_id=letter_id,
-            office_id=who,
-            state=OrderState(state),
-            received_at=instant(received),
-            due=None if due == NEVER else instant(due),
-            amber_from=None if amber is None else instant(amber),
-        )
-        for order_id, letter_id, who, state, received, due, amber in rows
-    ]
 
 
 def _letter_streams(connection: sqlite3.Connection, after: str) -> list[tuple[str, Sequence[SealedEvent]]]:

@@ -19,6 +19,7 @@ from minxin.store.sqlite.companies import SqliteCompanies
 from minxin.store.sqlite.connect import FILE, create, open_writer
 from minxin.store.sqlite.contents import SqliteContents
 from minxin.store.sqlite.counters import SqliteCounters
+from minxin.store.sqlite.day_sums import SqliteDaySums
 from minxin.store.sqlite.disk import SqliteDisk
 from minxin.store.sqlite.held import SqliteHeld
 from minxin.store.sqlite.knowledge import SqliteKnowledge
@@ -29,6 +30,7 @@ from minxin.store.sqlite.mail_upkeep import SqliteMailUpkeep
 from minxin.store.sqlite.matters import SqliteMatters
 from minxin.store.sqlite.meetings import SqliteMeetings
 from minxin.store.sqlite.official import SqliteOfficial
+from minxin.store.sqlite.open_orders import SqliteOpenOrders
 from minxin.store.sqlite.outgoing import SqliteOutgoing
 from minxin.store.sqlite.queues import Bells, SqliteQueues
 from minxin.store.sqlite.readers import ReaderPool
@@ -44,6 +46,8 @@ class SqliteStore(
     SqliteRecords,
     SqliteLetters,
     SqliteStatistics,
+    SqliteDaySums,
+    SqliteOpenOrders,
     SqliteContents,
     SqliteAlike,
     SqliteAssistant,

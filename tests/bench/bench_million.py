@@ -24,9 +24,11 @@ from support.live import COMMAND, LiveCity
 from support.web import Browser
 
 from minxin.consult import intake
+from minxin.consult.deadlines import Light
 from minxin.consult.decision import Deed, stream_of
 from minxin.consult.intake import Submission
 from minxin.consult.limits import Limits
+from minxin.consult.open_orders import OpenFilter
 from minxin.consult.periods import quarter_of
 from minxin.consult.ports import QueueFilter
 from minxin.consult.records import Channel, Letter, OrderState
@@ -125,15 +127,15 @@ async def queries(store: SqliteStore, data: Path) -> Figures:
         "a letter with all of it": letter_page,
         "letters_of a writer": lambda: store.letters_of(dice.choice(letters).writer_id, PageRequest(None, 25)),
         "published_copies": lambda: store.published_copies(PageRequest(None, 25)),
-        "open_orders": lambda: store.open_orders(),
+        "open_counts": lambda: store.open_counts(),
+        "open_orders, a page": lambda: store.open_orders(OpenFilter(now), PageRequest(None, 25)),
+        "open_orders in time, a page": lambda: store.open_orders(OpenFilter(now, Light.GREEN), PageRequest(None, 25)),
         "figure_sums, a quarter": lambda: store.figure_sums(quarter.start, quarter.end, now),
         "orders_due_between, a quarter of an office": lambda: store.orders_due_between(
             quarter.start, quarter.end, dice.choice(OFFICES)
         ),
         "received_between, a quarter": lambda: store.received_between(quarter.start, quarter.end),
-        "split_off_between, a quarter": lambda: store.split_off_between(quarter.start, quarter.end),
-        "ended_between, a quarter": lambda: store.ended_between(quarter.start, quarter.end),
-        "open_at a quarter's beginning": lambda: store.open_at(quarter.start),
+        "days_between, a quarter": lambda: store.days_between(quarter.first, quarter.last),
         "routed_alone, 90 days": lambda: store.routed_alone(now - timedelta(days=90), now),
         "examples_since, 90 days": lambda: store.examples_since(now - timedelta(days=90)),
         "audit_page": lambda: store.audit_page(PageRequest(None, 25)),

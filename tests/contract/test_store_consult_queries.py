@@ -11,7 +11,7 @@ from support.store import Maker, WholeStore
 from minxin.consult.copy_records import ProposedCopy
 from minxin.consult.decision import stream_of
 from minxin.consult.facts import AssignmentFacts, OrderFacts
-from minxin.consult.ports import EndedOrder, OpenOrder, QueueFilter, QueueItem
+from minxin.consult.ports import QueueFilter, QueueItem
 from minxin.consult.records import (
     OPEN_STATES,
     Example,
@@ -328,7 +328,7 @@ async def test_the_last_rating_counts_also_while_the_order_is_done_again(store: 
     assert fact.level is Satisfaction.DISSATISFIED
 
 
-async def test_what_came_and_what_ended_is_counted_by_its_instant(store: WholeStore, make: Maker) -> None:
+async def test_received_letters_come_by_their_instant(store: WholeStore, make: Maker) -> None:
     await store.commit(
         make.numbered(
             make.letter(id="b", received_at=make.at(hours=2)),
@@ -336,46 +336,11 @@ async def test_what_came_and_what_ended_is_counted_by_its_instant(store: WholeSt
             make.letter(id="late", received_at=make.at(hours=3)),
             make.letter(id="secret", received_at=make.at(hours=1), sealed=True),
         )
-        + Changes(
-            inserts=[
-                make.order(id="cancelled", state=S.CANCELLED, closed_at=make.at(hours=2)),
-                make.order(id="answered", state=S.CLOSED, answered_at=make.at(hours=1), closed_at=make.at(hours=9)),
-                make.order(id="open"),
-                make.order(id="later", state=S.ANSWERED, answered_at=make.at(hours=3)),
-                make.order(id="secret", answered_at=make.at(hours=1), sealed=True),
-            ]
-        )
     )
 
     received = await store.received_between(make.at(hours=1), make.at(hours=3))
-    ended = await store.ended_between(make.now, make.at(hours=3))
 
     assert received == [(make.at(hours=1), "a"), (make.at(hours=2), "b")]
-    assert ended == [
-        EndedOrder(make.at(hours=1), "answered", answered=True),
-        EndedOrder(make.at(hours=2), "cancelled", answered=False),
-    ]
-    open_then = [await store.open_at(make.at(hours=hour)) for hour in (0, 0.5, 1.5, 2.5, 4)]
-    assert open_then == [0, 4, 3, 2, 1]
-
-
-async def test_open_orders_are_all_but_sealed_ones(store: WholeStore, make: Maker) -> None:
-    signing = structs.replace(make.due(make.at(days=1)), amber_from=make.at(hours=20))
-    await store.commit(
-        Changes(
-            inserts=[
-                make.order(id="a", office_id="lamps", routed_at=make.at(hours=1), sign_due=signing),
-                make.order(id="b", state=S.TO_DISPATCH),
-                make.order(id="c", state=S.CLOSED, answered_at=make.now, closed_at=make.now),
-                make.order(id="d", sealed=True),
-            ]
-        )
-    )
-
-    lamps = OpenOrder("a", "letter", "lamps", S.TO_SIGN, make.now, make.at(days=1), make.at(hours=20))
-    nowhere = OpenOrder("b", "letter", None, S.TO_DISPATCH, make.now, None, None)
-    assert sorted(await store.open_orders(), key=lambda order: order.order_id) == [lamps, nowhere]
-    assert await store.open_orders("lamps") == [lamps]
 
 
 async def test_letter_streams_hold_the_letters_events_but_no_sealed_ones_and_no_accounts(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.told import DISCIPLINE_OFFICE, Told
 from support.web import City
 
+from minxin.consult.day_sums import DaySum, DaySums
+from minxin.consult.deadlines import local_day
 from minxin.consult.facts import AssignmentFacts, OrderFacts
+from minxin.consult.open_orders import OpenFilter
 from minxin.consult.periods import Period
-from minxin.consult.ports import EndedOrder
 from minxin.consult.records import OPEN_STATES, OrderState
 from minxin.consult.replay import Replayed, replay
 from minxin.consult.table import table_of
 from minxin.consult.traits import sums_of
+from minxin.core.paging import MAX_PAGE, PageRequest
 
 START = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 ALWAYS = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC))
@@ -71,18 +75,25 @@ async def test_figures_of_a_month_are_the_same_from_the_events(city: City, repla
 
 async def test_what_came_ended_and_is_open_is_the_same_from_the_events(city: City, replayed: list[Replayed]) -> None:
     orders = [order for letter in replayed for order in letter.orders]
-    ended = [
-        EndedOrder(order.answered_at or order.closed_at or START, order.order_id, order.answered_at is not None)
-        for order in orders
-        if order.state not in OPEN_STATES
-    ]
-    still_open = {order.order_id for order in orders if order.state in OPEN_STATES}
+    came = Counter(local_day(letter.received_at) for letter in replayed)
+    more = Counter(local_day(letter.received_at) for letter in replayed for _ in letter.orders[1:])
+    ended = [order for order in orders if order.state not in OPEN_STATES]
+    answered = Counter(local_day(order.answered_at) for order in ended if order.answered_at)
+    cancelled = Counter(local_day(order.closed_at) for order in ended if order.closed_at and not order.answered_at)
+    sums = tuple(
+        DaySum(day, came[day], more[day], answered[day], cancelled[day])
+        for day in sorted({*came, *more, *answered, *cancelled})
+    )
 
     received = await city.store.received_between(*ALWAYS)
     assert received == sorted((letter.received_at, letter.letter_id) for letter in replayed)
-    assert await city.store.ended_between(*ALWAYS) == sorted(ended, key=lambda one: (one.at, one.order_id))
-    assert {order.order_id for order in await city.store.open_orders()} == still_open
-    assert await city.store.open_at(ALWAYS[1]) == len(still_open)
+    first, last = (local_day(instant) for instant in ALWAYS)
+    assert await city.store.days_between(first, last) == DaySums(0, sums)
+    still_open = await city.store.open_orders(OpenFilter(city.clock.now()), PageRequest(size=MAX_PAGE))
+    assert {order.order_id for order in still_open.page.items} == {
+        order.order_id for order in orders if order.state in OPEN_STATES
+    }
+    assert still_open.total == (await city.store.days_between(last, last)).open_before
 
 
 async def test_sealed_letters_are_in_nothing(city: City, replayed: list[Replayed]) -> None:

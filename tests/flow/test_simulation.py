@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from minxin.consult.deadlines import local_day
 from minxin.consult.records import Channel, Letter, LetterState, OrderState, PublicState, WorkOrder
 from minxin.consult.verify import verify_letters
 from minxin.core.clock import FixedClock
@@ -74,10 +75,11 @@ async def test_chains_hold_and_the_figures_add_up(tmp_path: Path) -> None:
         orders: list[WorkOrder] = [order for letter in letters for order in await house.store.orders_of(letter.id)]
         long_ago = NOW - timedelta(days=400)
         assert len(await house.store.received_between(long_ago, NOW)) == len(letters) == 300
-        still_open = len(await house.store.open_orders())
-        ended = len(await house.store.ended_between(long_ago, NOW + timedelta(days=1)))
-        assert still_open + ended == len(orders) == 300
-        assert await house.store.open_at(NOW + timedelta(days=1)) == still_open
+        still_open = sum(one.count for one in await house.store.open_counts())
+        days = (await house.store.days_between(local_day(long_ago), local_day(NOW))).days
+        assert still_open + sum(day.answered + day.cancelled for day in days) == len(orders) == 300
+        tomorrow = local_day(NOW + timedelta(days=1))
+        assert (await house.store.days_between(tomorrow, tomorrow)).open_before == still_open
         states = Counter(order.state for order in orders)
         assert states[OrderState.CLOSED] > 200
         assert states[OrderState.CANCELLED] == sum(letter.state is LetterState.REFUSED for letter in letters)

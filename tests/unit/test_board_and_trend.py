@@ -7,13 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 import pytest
-from support.facts import DUE, HOUR, NOON, F, S, answered
+from support.facts import DUE, HOUR, NOON, F, answered
 
-from minxin.consult.board import Tile, board_of
+from minxin.consult.board import Tile, board_of, filter_of
+from minxin.consult.day_sums import DaySum, DaySums
+from minxin.consult.deadlines import Light, day_begins
 from minxin.consult.limits import Limits
-from minxin.consult.openings import open_items
+from minxin.consult.open_orders import OpenCount, OpenFilter
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
-from minxin.consult.ports import EndedOrder, LetterStore, OpenOrder
+from minxin.consult.ports import LetterStore
 from minxin.consult.rulepack import builtin_pack
 from minxin.consult.statistics import Statistics
 from minxin.consult.traits import FigureSums, sums_of
@@ -24,29 +26,48 @@ from minxin.core.clock import FixedClock
 from minxin.core.errors import InvalidInputError, NotFoundError, UnavailableError
 
 
-def open_order(order_id: str, due: datetime | None, amber_from: datetime | None, days_old: int = 0) -> OpenOrder:
-    return OpenOrder(order_id, "letter", "lamps", S.IN_PROGRESS, NOON - timedelta(days=days_old), due, amber_from)
+def counted(count: int, due: datetime | None, amber_from: datetime | None, days_old: int = 0) -> OpenCount:
+    return OpenCount(NOON.date() - timedelta(days=days_old), due, amber_from, count)
 
 
-def test_the_board_sorts_by_light_and_age() -> None:
-    orders = [
-        open_order("red", NOON, NOON - HOUR, days_old=70),
-        open_order("amber", NOON + HOUR, NOON),
-        open_order("green", NOON + 2 * HOUR, NOON + HOUR),
-        open_order("paused", None, None),
+def nears_after_64_days(received_on: date) -> datetime:
+    return day_begins(received_on + timedelta(days=64))
+
+
+def test_the_board_counts_by_light_and_age() -> None:
+    counts = [
+        counted(1, NOON, NOON - HOUR, days_old=70),
+        counted(20, NOON + HOUR, NOON),
+        counted(300, NOON + 2 * HOUR, NOON + HOUR),
+        counted(4000, None, None),
     ]
 
-    board = board_of(orders, NOON, load_calendar(), lambda received: received + timedelta(days=64))
+    board = board_of(counts, NOON, load_calendar(), nears_after_64_days)
 
-    ids = {tile: [one.order_id for one in found] for tile, found in board.tiles.items()}
-    assert ids == {
-        Tile.OPEN: ["red", "amber", "green", "paused"],
-        Tile.GREEN: ["green"],
-        Tile.AMBER: ["amber"],
-        Tile.RED: ["red"],
-        Tile.PAUSED: ["paused"],
-        Tile.AHEAD: ["amber", "green"],
-        Tile.NEAR_ALARM: ["red"],
+    assert board.tiles == {
+        Tile.OPEN: 4321,
+        Tile.GREEN: 300,
+        Tile.AMBER: 20,
+        Tile.RED: 1,
+        Tile.PAUSED: 4000,
+        Tile.AHEAD: 320,
+        Tile.NEAR_ALARM: 1,
+    }
+
+
+def test_a_tile_opens_what_it_counts() -> None:
+    counts = [counted(1, DUE, DUE, days_old=70), counted(1, DUE, DUE)]
+
+    board = board_of(counts, NOON, load_calendar(), nears_after_64_days)
+
+    assert {tile: filter_of(tile, board, NOON) for tile in Tile} == {
+        Tile.OPEN: OpenFilter(NOON),
+        Tile.GREEN: OpenFilter(NOON, light=Light.GREEN),
+        Tile.AMBER: OpenFilter(NOON, light=Light.AMBER),
+        Tile.RED: OpenFilter(NOON, light=Light.RED),
+        Tile.PAUSED: OpenFilter(NOON, light=Light.PAUSED),
+        Tile.AHEAD: OpenFilter(NOON, due_until=day_begins(date(2026, 3, 18))),
+        Tile.NEAR_ALARM: OpenFilter(NOON, received_on=(date(2025, 12, 30),)),
     }
 
 
@@ -54,9 +75,9 @@ def test_the_look_ahead_holds_today_and_five_working_days_and_rest_days_only_wit
     ends_on_friday = datetime(2026, 3, 13, 16, 0, tzinfo=UTC)  # 24:00 of Friday the 13th in Shanghai
     urgent_on_saturday = datetime(2026, 3, 14, 4, 0, tzinfo=UTC)
     too_late = datetime(2026, 3, 17, 16, 0, 1, tzinfo=UTC)
-    orders = [open_order(due.isoformat(), due, due) for due in (ends_on_friday, urgent_on_saturday, too_late)]
+    counts = [counted(1, due, due) for due in (ends_on_friday, urgent_on_saturday, too_late)]
 
-    board = board_of(orders, NOON, load_calendar(), lambda _: None)
+    board = board_of(counts, NOON, load_calendar(), lambda _: None)
 
     assert [(day.day.day, day.working, day.count) for day in board.ahead] == [
         (10, True, 0),
@@ -69,25 +90,18 @@ def test_the_look_ahead_holds_today_and_five_working_days_and_rest_days_only_wit
     ]
 
 
-def test_open_items_whose_clock_stands_still_come_last() -> None:
-    items = open_items([open_order("still", None, None), open_order("b", DUE, NOON), open_order("a", NOON, NOON)])
+def test_the_trend_has_every_day_and_stops_today() -> None:
+    sums = DaySums(7, (DaySum(date(2026, 3, 10), received=1, answered=1, cancelled=1), DaySum(date(2026, 3, 11), 5)))
 
-    assert [item.item_id for item in items] == ["a", "b", "still"]
-
-
-def test_the_trend_goes_by_days_in_shanghai_and_stops_today() -> None:
-    late_evening = datetime(2026, 3, 9, 16, 30, tzinfo=UTC)  # 00:30 on the 10th in Shanghai
-    ended = [EndedOrder(NOON, "a", answered=True), EndedOrder(NOON, "b", answered=False)]
-
-    days = trend_of(Period(date(2026, 3, 9), date(2026, 3, 31)), date(2026, 3, 10), 7, [late_evening], [], ended)
+    days = trend_of(Period(date(2026, 3, 9), date(2026, 3, 31)), date(2026, 3, 10), sums)
 
     assert days == (TrendDay(date(2026, 3, 9), 0, 0, 0, 7), TrendDay(date(2026, 3, 10), 1, 1, 1, 6))
 
 
 def test_a_letter_that_was_split_up_is_as_many_open_work_orders_and_came_once() -> None:
-    ended = [EndedOrder(NOON, "a", answered=True)]
+    today = date(2026, 3, 10)
 
-    (day,) = trend_of(Period(date(2026, 3, 10), date(2026, 3, 10)), date(2026, 3, 10), 0, [NOON], [(NOON, 2)], ended)
+    (day,) = trend_of(Period(today, today), today, DaySums(0, (DaySum(today, received=1, split_off=2, answered=1),)))
 
     assert (day.received, day.answered, day.open) == (1, 1, 2)
 

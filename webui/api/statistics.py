@@ -11,7 +11,7 @@ from minxin.consult.board import Tile
 from minxin.consult.deadlines import local_day
 from minxin.consult.figures import Figure, Figures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
-from minxin.consult.openings import Item, open_items, page_of
+from minxin.consult.openings import Item, page_of
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
 from minxin.consult.records import OrderState
 from minxin.consult.table import Table
@@ -174,7 +174,7 @@ async def board(call: Call[Nothing, Nothing]) -> BoardShown:
     return BoardShown(
         as_of=now.as_of,
         received_today=now.received_today,
-        tiles={tile: len(orders) for tile, orders in now.board.tiles.items()},
+        tiles=now.board.tiles,
         ahead=[DayAheadShown(day=one.day, working=one.working, count=one.count) for one in now.board.ahead],
     )
 
@@ -185,9 +185,9 @@ async def tile(call: Call[Nothing, PageQuery]) -> ItemPage:
         name = Tile(call.part("tile"))
     except ValueError as error:
         raise NotFoundError from error
-    now = await call.services.statistics.now(call.actor)
-    items = open_items(now.board.tiles[name])
-    return await _page(call, page_of(items, PageRequest(call.query.after, call.query.size)), len(items))
+    page = PageRequest(call.query.after, call.query.size)
+    found, total = await call.services.statistics.open_items(call.actor, name, page)
+    return await _page(call, found, total)
 
 
 async def trend(call: Call[Nothing, PeriodQuery]) -> TrendShown:

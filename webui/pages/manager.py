@@ -146,8 +146,8 @@ async def show_letters(request: web.Request) -> web.Response:
     tile = request.query.get("tile", Tile.OPEN.value)
 
     async def opened() -> dict[str, object]:
-        items = await _tile_items(request, actor, tile, chosen.period)
-        return {"tile": tile, "chosen": chosen, **await _list_context(request, items)}
+        found, total = await _tile_page(request, actor, tile, chosen.period)
+        return {"tile": tile, "chosen": chosen, **await _list_context(request, found, total)}
 
     part = await fresh_part(request, "manager/letters_part.html", _list_key(request, actor), opened)
     return page(request, "manager/letters.html", tile=tile, opened=part)
@@ -235,7 +235,7 @@ async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, offi
             "part": part,
             "parts_of": part_names(language(request)),
             "back": f"{back}?{urlencode(chosen.query)}",
-            **await _list_context(request, items),
+            **await _list_context(request, page_of(items, _page_request(request)), len(items)),
         }
 
     key = (*_list_key(request, visitor(request).actor), table.as_of)
@@ -247,21 +247,21 @@ def _list_key(request: web.Request, actor: Actor) -> tuple[Actor, URL, int]:
     return actor, request.rel_url, services(request).lists.letters_generation()
 
 
-async def _list_context(request: web.Request, items: Sequence[Item]) -> dict[str, object]:
-    found = page_of(items, _page_request(request))
+async def _list_context(request: web.Request, found: Page[Item], total: int) -> dict[str, object]:
     return {
-        "total": len(items),
+        "total": total,
         "rows": await _rows(request, found),
         "next_cursor": found.next,
         "url": request.rel_url,
     }
 
 
-async def _tile_items(request: web.Request, actor: Actor, tile: str, period: Period) -> list[Item]:
+async def _tile_page(request: web.Request, actor: Actor, tile: str, period: Period) -> tuple[Page[Item], int]:
     statistics = services(request).statistics
     if tile == RECEIVED:
-        return received_items(await statistics.received(actor, period))
-    return await statistics.open_items(actor, _one_of(Tile, tile))
+        items = received_items(await statistics.received(actor, period))
+        return page_of(items, _page_request(request)), len(items)
+    return await statistics.open_items(actor, _one_of(Tile, tile), _page_request(request))
 
 
 async def _rows(request: web.Request, found: Page[Item]) -> list[ItemRow]:
