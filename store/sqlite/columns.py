@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from minxin.consult.deadlines import Due
+from minxin.consult.deadlines import Due, local_day
 from minxin.consult.knowledge.records import KnowledgeEntry
 from minxin.consult.limits import next_due
 from minxin.consult.records import WorkOrder
@@ -15,6 +15,7 @@ from minxin.mailbox.records import Account, AccountState
 
 Column = tuple[str, Callable[[Any], Any]]
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
 
 
@@ -35,6 +36,17 @@ def is_staff(account: Account) -> bool:
 
 def end_of(due: Due | None) -> datetime | None:
     return due.instant if due else None
+
+
+def day_of(at: datetime) -> int:
+    """Return the local day of an instant as days since 1970, by which what is of one day lies together."""
+    return local_day(at).toordinal() - _EPOCH
+
+
+def end_day(due: Due | None) -> int | None:
+    """Return the local day in which a limit's exclusive end lies."""
+    instant = end_of(due)
+    return day_of(instant) if instant else None
 
 
 def next_limit(order: WorkOrder) -> datetime | int:

@@ -19,7 +19,8 @@ from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
-from minxin.store.sqlite.figure_sums import day_of, figure_sums
+from minxin.store.sqlite.columns import day_of
+from minxin.store.sqlite.figure_sums import figure_sums
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.records import events_of
@@ -88,7 +89,7 @@ def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, t
 
 
 def _days(start: datetime, end: datetime) -> tuple[int, int]:
-    return day_of(micros(start)), day_of(micros(end))
+    return day_of(start), day_of(end)
 
 
 class _Extension(Struct):

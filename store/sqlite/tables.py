@@ -51,6 +51,7 @@ from minxin.store.sqlite.codec import UNREADABLE, SqlValue, encode, sql_value
 from minxin.store.sqlite.columns import (
     Column,
     amber_from,
+    end_day,
     end_of,
     ended_at,
     ends_on,
@@ -239,6 +240,7 @@ WORK_ORDERS: Final = Table(
     ("answer_due", lambda order: end_of(order.answer_due)),
     "answered_at",
     ("ended_at", ended_at),
+    ("answer_day", lambda order: end_day(order.answer_due)),
     ("traits", kept_order_traits),
     "working_hours",
 )
@@ -254,6 +256,7 @@ ASSIGNMENTS: Final = Table(
     "routed_by",
     "returned_at",
     ("return_due", lambda assignment: end_of(assignment.return_due)),
+    ("sign_day", lambda assignment: end_day(assignment.sign_due)),
     ("traits", kept_turn_traits),
 )
 LETTER_DRAFTS: Final = Table(LetterDraft, "letter_drafts", "writer_id", "updated_at")

@@ -2,8 +2,9 @@
 -- office, the traits (consult/traits.py). The table then reads an index and no work order.
 ALTER TABLE work_orders ADD COLUMN traits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE work_orders ADD COLUMN working_hours REAL;
-ALTER TABLE work_orders ADD COLUMN answer_day INTEGER AS ((answer_due + 28800000000) / 86400000000) VIRTUAL;
-UPDATE work_orders SET traits = order_traits(body), working_hours = order_hours(body);
+ALTER TABLE work_orders ADD COLUMN answer_day INTEGER;
+UPDATE work_orders SET traits = order_traits(body), working_hours = order_hours(body),
+    answer_day = (answer_due + 28800000000) / 86400000000;
 DROP INDEX work_orders_by_answer_due;
 CREATE INDEX work_orders_by_answer_day
     ON work_orders (sealed, answer_day, office_id, traits, answer_due, working_hours);
@@ -11,8 +12,8 @@ CREATE INDEX work_orders_by_answer_day
 -- A turn's work order says whether it was cancelled; the triggers repeat that beside the turn.
 ALTER TABLE assignments ADD COLUMN traits INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE assignments ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE assignments ADD COLUMN sign_day INTEGER AS ((sign_due + 28800000000) / 86400000000) VIRTUAL;
-UPDATE assignments SET traits = turn_traits(body);
+ALTER TABLE assignments ADD COLUMN sign_day INTEGER;
+UPDATE assignments SET traits = turn_traits(body), sign_day = (sign_due + 28800000000) / 86400000000;
 UPDATE assignments SET cancelled = 1 WHERE order_id IN (SELECT id FROM work_orders WHERE state = 'cancelled');
 DROP INDEX assignments_by_sign_due;
 CREATE INDEX assignments_by_sign_day ON assignments (sealed, sign_day, office_id, traits, cancelled, sign_due);
