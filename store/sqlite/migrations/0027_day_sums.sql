@@ -1,5 +1,5 @@
--- What came and what ended on each day in Asia/Shanghai (consult/day_sums.py), as days since 1970-01-01, kept by triggers
--- in the very commit. Sealed letters are in none of it; a day without anything has no row.
+-- What came and what ended on each day in Asia/Shanghai (consult/day_sums.py), as days since 1970-01-01, kept by
+-- triggers in the very commit. Sealed letters are in none of it; a day without anything has no row.
 ALTER TABLE letters ADD COLUMN received_day INTEGER
     GENERATED ALWAYS AS ((received_at + 28800000000) / 86400000000) VIRTUAL;
 ALTER TABLE work_orders ADD COLUMN received_day INTEGER
@@ -23,7 +23,7 @@ INSERT INTO day_sums
             FROM work_orders WHERE sealed = 0 AND ended_at IS NOT NULL GROUP BY ended_day
     ) GROUP BY day;
 
--- Adding to the sums is inserting here.
+-- Adding to the sums is inserting here. ("+sealed" below: an index that begins with it would be read from end to end.)
 CREATE VIEW day_changes AS SELECT * FROM day_sums;
 CREATE TRIGGER day_changed INSTEAD OF INSERT ON day_changes BEGIN
     INSERT INTO day_sums VALUES (NEW.day, NEW.received, NEW.orders, NEW.split_off, NEW.answered, NEW.cancelled)
@@ -41,35 +41,34 @@ CREATE TRIGGER letter_gone AFTER DELETE ON letters WHEN OLD.sealed = 0 BEGIN
     INSERT INTO day_changes VALUES (OLD.received_day, -1, 0, 0, 0, 0);
 END;
 CREATE TRIGGER letter_changed AFTER UPDATE OF sealed, received_at ON letters
-    WHEN (OLD.sealed, OLD.received_day) != (NEW.sealed, NEW.received_day) BEGIN
+    WHEN OLD.sealed != NEW.sealed OR OLD.received_at != NEW.received_at BEGIN
     INSERT INTO day_changes SELECT OLD.received_day, -1, 0, 0, 0, 0 WHERE OLD.sealed = 0;
     INSERT INTO day_changes SELECT NEW.received_day, 1, 0, 0, 0, 0 WHERE NEW.sealed = 0;
 END;
 
 CREATE TRIGGER work_order_came AFTER INSERT ON work_orders WHEN NEW.sealed = 0 BEGIN
     INSERT INTO day_changes VALUES (NEW.received_day, 0, 1, EXISTS (
-        SELECT 1 FROM work_orders WHERE letter_id = NEW.letter_id AND sealed = 0 AND id != NEW.id), 0, 0);
+        SELECT 1 FROM work_orders WHERE letter_id = NEW.letter_id AND +sealed = 0 AND id != NEW.id), 0, 0);
     INSERT INTO day_changes SELECT NEW.ended_day, 0, 0, 0, NEW.answered_at IS NOT NULL, NEW.answered_at IS NULL
         WHERE NEW.ended_at IS NOT NULL;
 END;
 CREATE TRIGGER work_order_gone AFTER DELETE ON work_orders WHEN OLD.sealed = 0 BEGIN
     INSERT INTO day_changes VALUES (OLD.received_day, 0, -1, -EXISTS (
-        SELECT 1 FROM work_orders WHERE letter_id = OLD.letter_id AND sealed = 0), 0, 0);
+        SELECT 1 FROM work_orders WHERE letter_id = OLD.letter_id AND +sealed = 0), 0, 0);
     INSERT INTO day_changes SELECT OLD.ended_day, 0, 0, 0, -(OLD.answered_at IS NOT NULL), -(OLD.answered_at IS NULL)
         WHERE OLD.ended_at IS NOT NULL;
 END;
 CREATE TRIGGER work_order_changed AFTER UPDATE OF letter_id, sealed, received_at ON work_orders
-    WHEN (OLD.letter_id, OLD.sealed, OLD.received_day) != (NEW.letter_id, NEW.sealed, NEW.received_day) BEGIN
+    WHEN OLD.sealed != NEW.sealed OR OLD.received_at != NEW.received_at OR OLD.letter_id != NEW.letter_id BEGIN
     INSERT INTO day_changes SELECT OLD.received_day, 0, -1, -EXISTS (
-        SELECT 1 FROM work_orders WHERE letter_id = OLD.letter_id AND sealed = 0 AND id != OLD.id), 0, 0
+        SELECT 1 FROM work_orders WHERE letter_id = OLD.letter_id AND +sealed = 0 AND id != OLD.id), 0, 0
         WHERE OLD.sealed = 0;
     INSERT INTO day_changes SELECT NEW.received_day, 0, 1, EXISTS (
-        SELECT 1 FROM work_orders WHERE letter_id = NEW.letter_id AND sealed = 0 AND id != NEW.id), 0, 0
+        SELECT 1 FROM work_orders WHERE letter_id = NEW.letter_id AND +sealed = 0 AND id != NEW.id), 0, 0
         WHERE NEW.sealed = 0;
 END;
 CREATE TRIGGER work_order_ended AFTER UPDATE OF sealed, answered_at, ended_at ON work_orders
-    WHEN (OLD.sealed, OLD.ended_day, OLD.answered_at IS NULL) IS NOT
-        (NEW.sealed, NEW.ended_day, NEW.answered_at IS NULL) BEGIN
+    WHEN OLD.sealed != NEW.sealed OR OLD.ended_at IS NOT NEW.ended_at OR OLD.answered_at IS NOT NEW.answered_at BEGIN
     INSERT INTO day_changes SELECT OLD.ended_day, 0, 0, 0, -(OLD.answered_at IS NOT NULL), -(OLD.answered_at IS NULL)
         WHERE OLD.sealed = 0 AND OLD.ended_at IS NOT NULL;
     INSERT INTO day_changes SELECT NEW.ended_day, 0, 0, 0, NEW.answered_at IS NOT NULL, NEW.answered_at IS NULL
