@@ -14,7 +14,7 @@ from minxin.consult.deadlines import day_begins
 from minxin.store.mongo.client import Document
 from minxin.store.mongo.reading import Filter, Reader, ReaderPool
 from minxin.store.sqlite.codec import micros
-from minxin.store.sqlite.day_sums import day_of
+from minxin.store.sqlite.columns import day_of
 from minxin.store.sqlite.tables import LETTERS, WORK_ORDERS
 
 _DAY: Final = 86_400_000_000  # microseconds

@@ -15,7 +15,7 @@ from minxin.mailbox.records import Account, AccountState
 
 Column = tuple[str, Callable[[Any], Any]]
 
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY_0: Final = date(1970, 1, 1).toordinal()
 NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
 
 
@@ -38,15 +38,20 @@ def end_of(due: Due | None) -> datetime | None:
     return due.instant if due else None
 
 
-def day_of(at: datetime) -> int:
-    """Return the local day of an instant as days since 1970, by which what is of one day lies together."""
-    return local_day(at).toordinal() - _EPOCH
+def day_number(day: date) -> int:
+    """Return the day as both engines count days: since 1970-01-01."""
+    return day.toordinal() - _DAY_0
+
+
+def day_of(number: int) -> date:
+    """Return the day with this number."""
+    return date.fromordinal(number + _DAY_0)
 
 
 def end_day(due: Due | None) -> int | None:
     """Return the local day in which a limit's exclusive end lies."""
     instant = end_of(due)
-    return day_of(instant) if instant else None
+    return day_number(local_day(instant)) if instant else None
 
 
 def next_limit(order: WorkOrder) -> datetime | int:

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
-from typing import Final
 
 from minxin.consult.day_sums import DaySum, DaySums
+from minxin.store.sqlite.columns import day_number, day_of
 from minxin.store.sqlite.readers import Reader, one_view
-
-_DAY_0: Final = date(1970, 1, 1).toordinal()
-
-
-def day_number(day: date) -> int:
-    """Return the day as both engines count days: since 1970-01-01."""
-    return day.toordinal() - _DAY_0
-
-
-def day_of(number: int) -> date:
-    """Return the day with this number."""
-    return date.fromordinal(number + _DAY_0)
 
 
 class SqliteDaySums:

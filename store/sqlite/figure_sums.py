@@ -6,9 +6,10 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
+from minxin.consult.deadlines import local_day
 from minxin.consult.traits import FigureSums, OrderTrait, TraitSum, TurnTrait
 from minxin.store.sqlite.codec import SqlValue, micros
-from minxin.store.sqlite.columns import day_of
+from minxin.store.sqlite.columns import day_number
 from minxin.store.sqlite.readers import one_view
 
 _ANSWERED: Final = int(OrderTrait.ANSWERED)
@@ -37,8 +38,8 @@ def figure_sums(
     values: dict[str, SqlValue] = {
         "start": micros(start),
         "end": micros(end),
-        "first": day_of(start),
-        "last": day_of(end),
+        "first": day_number(local_day(start)),
+        "last": day_number(local_day(end)),
         "now": micros(now),
         "office_id": office_id,
     }

@@ -11,8 +11,7 @@ from minxin.consult.open_orders import OpenCount, OpenFilter, OpenOrder, OpenPag
 from minxin.consult.records import OrderState
 from minxin.core.paging import PageRequest, page_size
 from minxin.store.sqlite.codec import SqlValue, encode, instant, micros
-from minxin.store.sqlite.columns import NEVER
-from minxin.store.sqlite.day_sums import day_number, day_of
+from minxin.store.sqlite.columns import NEVER, day_number, day_of
 from minxin.store.sqlite.paging import Order, page_of
 from minxin.store.sqlite.readers import Reader, one_view
 

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from minxin.consult.deadlines import local_day
 from minxin.consult.decision import stream_of
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
@@ -19,7 +20,7 @@ from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
-from minxin.store.sqlite.columns import day_of
+from minxin.store.sqlite.columns import day_number
 from minxin.store.sqlite.figure_sums import figure_sums
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
@@ -89,7 +90,7 @@ def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, t
 
 
 def _days(start: datetime, end: datetime) -> tuple[int, int]:
-    return day_of(start), day_of(end)
+    return day_number(local_day(start)), day_number(local_day(end))
 
 
 class _Extension(Struct):
