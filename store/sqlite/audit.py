@@ -15,9 +15,9 @@ from minxin.core.changes import Head
 from minxin.core.errors import DamagedError
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.core.store import ChainEnds
-from minxin.store.sqlite.chain_rows import AUDIT, EVENTS_WITHIN, digest_of, sealed_audit, sealed_event
-from minxin.store.sqlite.codec import UNREADABLE, decode, encode
-from minxin.store.sqlite.packing import pack, unpack
+from minxin.store.sqlite.chain_rows import AUDIT, EVENTS_WITHIN, digest_of, read_whole, sealed_audit, sealed_event
+from minxin.store.sqlite.codec import decode, encode
+from minxin.store.sqlite.packing import pack
 from minxin.store.sqlite.paging import Order, page_of, text_after
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.transaction import Transaction
@@ -154,7 +154,7 @@ def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | N
     row = connection.execute("SELECT seq, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT 1", (after,)).fetchone()
     if row is None:
         return None
-    entry = _exact(_LEDGER, row[1], "ledger", row[0])
+    entry = read_whole(_LEDGER, row[1], "ledger", row[0])
     if entry.seq != row[0]:
         raise DamagedError("a stored entry is out of place", chain="ledger", seq=row[0])
     return entry
@@ -163,21 +163,9 @@ def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | N
 def _chain_ends(connection: sqlite3.Connection) -> ChainEnds:
     with one_view(connection):
         row = connection.execute("SELECT seq, body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
-        checkpoint = _exact(_LEDGER, row[1], "ledger", row[0]) if row else None
+        checkpoint = read_whole(_LEDGER, row[1], "ledger", row[0]) if row else None
         audit, ledger = _stored_heads(connection)
     return ChainEnds(checkpoint, audit, ledger)
-
-
-def _exact(decoder: msgspec.json.Decoder[T], stored: bytes, chain: str, seq: int) -> T:
-    """Read a body that must be letter for letter what was hashed."""
-    try:
-        body = unpack(stored)
-        content = decoder.decode(body)
-    except UNREADABLE as error:
-        raise DamagedError("a stored entry can't be read", chain=chain, seq=seq) from error
-    if encode(content) != body:
-        raise DamagedError("a stored entry is not what was written", chain=chain, seq=seq)
-    return content
 
 
 def _stored_heads(connection: sqlite3.Connection) -> tuple[Head, Head]:

@@ -136,7 +136,7 @@ def sealed_event(row: Sequence[Any]) -> SealedEvent:
     prev = GENESIS.hash if before is None else digest_of(before, stream, seq - 1)
     digest = digest_of(hash_, stream, seq)
     if kind is None:
-        return SealedEvent(seq, prev, digest, _whole(_EVENT, data, stream, seq))
+        return SealedEvent(seq, prev, digest, read_whole(_EVENT, data, stream, seq))
     _named(stream, seq, said, actor)
     when, more = _instant(at, stream, seq), _data(data, stream, seq)
     return SealedEvent(seq, prev, digest, Event(stream, said, when, actor, office, more))
@@ -148,7 +148,7 @@ def sealed_audit(row: Sequence[Any]) -> SealedAudit:
     prev = GENESIS.hash if before is None else digest_of(before, "audit", seq - 1)
     digest = digest_of(hash_, "audit", seq)
     if action is None:
-        entry = _whole(_ENTRY, data, "audit", seq)
+        entry = read_whole(_ENTRY, data, "audit", seq)
         if entry.actor != actor:
             raise DamagedError("a stored entry has two actors", chain="audit", seq=seq)
         return SealedAudit(seq, prev, digest, entry)
@@ -186,8 +186,8 @@ def _target(names: Names, target: str) -> SqlValue:
     return target if stream is None else stream
 
 
-def _whole(decoder: msgspec.json.Decoder[T], data: Any, chain: str, seq: int) -> T:
-    """Read a body that must be letter for letter what was hashed."""
+def read_whole(decoder: msgspec.json.Decoder[T], data: Any, chain: str, seq: int) -> T:
+    """Read a body that must be letter for letter what was hashed; raises ``DamagedError`` for another one."""
     try:
         body = unpack(data)
         content = decoder.decode(body)
