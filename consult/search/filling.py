@@ -5,7 +5,7 @@ While an index is being built nobody takes marks away: whatever changes meanwhil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter, PublicCopy, WorkOrder
 from minxin.consult.search.entries import entries_of, ids_of
 from minxin.consult.search.ports import SearchEngine
-from minxin.consult.search.records import BUILD, SearchBuild, SearchEntry
+from minxin.consult.search.records import BUILD, SearchBuild, SearchEntry, SearchMark
 from minxin.consult.search.words import RULES
 from minxin.core.changes import Changes
 from minxin.core.clock import Clock
@@ -71,19 +71,33 @@ class SearchFilling:
         Searches see the old one until then. Raises ``BuildUnderWayError``, ``UnavailableError``.
         """
         build = await self._announce()
+        seen: list[SearchMark] = []
         try:
             await self._engine.begin(build.index)
-            after = ""
-            while letters := await self._store.letters_by_id(after, BATCH):
-                await self._engine.put(await self._entries(letters), (), build.index)
-                after = letters[-1].id
-                build = await self._beat(build, build.done + len(letters))
+            async for build, marks in self._filled(build):
+                seen += marks
                 progress(build.done)
             await self._engine.switch(build.index)
         finally:
             with suppress(ConflictError):  # somebody took this one for dead, and fills his own
                 await self._store.commit(Changes(deletes=[build]))
+        for place in range(0, len(seen), BATCH):
+            await self._store.forget_marks(seen[place : place + BATCH])
         return build.done
+
+    async def _filled(self, build: SearchBuild) -> AsyncIterator[tuple[SearchBuild, list[SearchMark]]]:
+        """Put all letters into the new index, and yield after each lot the build and the marks that it has done."""
+        after = ""
+        while True:
+            # Marks first: a letter that changes after it is read has another one by then, which stays.
+            marks = await self._store.marks_by_id(after, BATCH)
+            letters = await self._store.letters_by_id(after, BATCH)
+            if not letters:
+                return
+            await self._engine.put(await self._entries(letters), (), build.index)
+            after = letters[-1].id
+            build = await self._beat(build, build.done + len(letters))
+            yield build, [mark for mark in marks if mark.letter_id <= after]
 
     async def _announce(self) -> SearchBuild:
         now = self._clock.now()

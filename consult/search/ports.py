@@ -58,6 +58,10 @@ class SearchReads(Protocol):
         """Return letters that changed since they were indexed, those that wait longest first."""
         ...
 
+    async def marks_by_id(self, after: str, limit: int) -> list[SearchMark]:
+        """Return the same in the order of their ids, from behind ``after`` on."""
+        ...
+
     async def forget_marks(self, marks: Sequence[SearchMark]) -> None:
         """Take the marks away from those letters that did not change again since."""
         ...

@@ -9,6 +9,7 @@ from pymongo import DeleteOne
 
 from minxin.consult.records import Letter
 from minxin.consult.search.records import BUILD, Backlog, SearchBuild, SearchMark
+from minxin.store.mongo.client import Document
 from minxin.store.mongo.paging import all_records, one_record
 from minxin.store.mongo.reading import Reader, ReaderPool
 from minxin.store.mongo.tables import SEARCH_MARKS
@@ -27,8 +28,11 @@ class MongoSearch:
     writer: Writer
 
     async def search_marks(self, limit: int) -> list[SearchMark]:
-        found = await self.reader.find(SEARCH_MARKS, {}, by=("at",), most=limit, fields=("token",))
-        return [SearchMark(one["_id"], one["token"]) for one in found]
+        return _marks(await self.reader.find(SEARCH_MARKS, {}, by=("at",), most=limit, fields=("token",)))
+
+    async def marks_by_id(self, after: str, limit: int) -> list[SearchMark]:
+        where = {"_id": {"$gt": after}}
+        return _marks(await self.reader.find(SEARCH_MARKS, where, by=("_id",), most=limit, fields=("token",)))
 
     async def forget_marks(self, marks: Sequence[SearchMark]) -> None:
         async def forget(transaction: Transaction) -> None:
@@ -52,3 +56,7 @@ class MongoSearch:
 
     async def search_build(self) -> SearchBuild | None:
         return await one_record(self.reader, SEARCH_BUILDS, {"_id": BUILD})
+
+
+def _marks(found: Sequence[Document]) -> list[SearchMark]:
+    return [SearchMark(one["_id"], one["token"]) for one in found]

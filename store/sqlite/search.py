@@ -26,8 +26,14 @@ class SqliteSearch:
     writer: Writer
 
     async def search_marks(self, limit: int) -> list[SearchMark]:
-        query = "SELECT letter_id, token FROM search_marks ORDER BY at LIMIT ?"
-        rows = await self.reader.read(lambda db: db.execute(query, (limit,)).fetchall())
+        return await self._marks("ORDER BY at LIMIT ?", limit)
+
+    async def marks_by_id(self, after: str, limit: int) -> list[SearchMark]:
+        return await self._marks("WHERE letter_id > ? ORDER BY letter_id LIMIT ?", after, limit)
+
+    async def _marks(self, which: str, *values: str | int) -> list[SearchMark]:
+        query = f"SELECT letter_id, token FROM search_marks {which}"  # noqa: S608
+        rows = await self.reader.read(lambda db: db.execute(query, values).fetchall())
         return [SearchMark(letter_id, token) for letter_id, token in rows]
 
     async def forget_marks(self, marks: Sequence[SearchMark]) -> None:

@@ -34,6 +34,16 @@ async def test_mark_stays_while_the_letter_changed_again(store: WholeStore, make
     assert await store.search_backlog() == Backlog()
 
 
+async def test_marks_are_read_in_the_order_of_their_letters_too(store: WholeStore, make: Maker) -> None:
+    letters = [make.letter() for _ in range(3)]
+    for letter in letters:
+        await store.commit(make.numbered(letter))
+    ids = sorted(letter.id for letter in letters)
+    assert [mark.letter_id for mark in await store.marks_by_id("", 2)] == ids[:2]
+    assert [mark.letter_id for mark in await store.marks_by_id(ids[1], 2)] == ids[2:]
+    assert set(await store.marks_by_id("", 9)) == set(await store.search_marks(9))
+
+
 async def test_backlog_says_since_when_the_oldest_waits_and_whether_one_is_sealed(
     store: WholeStore, make: Maker
 ) -> None:

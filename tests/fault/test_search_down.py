@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -194,6 +195,23 @@ async def test_index_is_built_anew_while_searches_and_letters_go_on(town: Town) 
     assert _ids(await town.ask("噪音")) == [second, first]
 
 
+async def test_letter_that_changes_while_a_new_index_takes_it_in_waits_for_it(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed, same = await town.letter("楼下噪音扰民"), await town.letter("井盖丢失")
+    put = town.engine.put
+
+    async def and_change(*entries: Any) -> None:
+        await put(*entries)
+        monkeypatch.undo()
+        await town.store.commit(Changes(inserts=[town.make.order(letter_id=changed)]))
+
+    monkeypatch.setattr(town.engine, "put", and_change)
+    assert await town.filling.rebuild() == 2
+    assert [mark.letter_id for mark in await town.store.search_marks(9)] == [changed]
+    assert _ids(await town.ask("井盖")) == [same]
+
+
 async def test_marks_stay_while_a_build_is_under_way_and_one_that_was_cut_off_is_done_again(town: Town) -> None:
     await town.letter("楼下噪音扰民")
     await town.caught_up()
@@ -207,5 +225,5 @@ async def test_marks_stay_while_a_build_is_under_way_and_one_that_was_cut_off_is
     later = FixedClock(town.make.at(days=2))
     filling = SearchFilling(town.store, town.engine, later)
     assert await filling.rebuild() == 2
-    assert await filling.catch_up() == 1
+    assert (await town.store.search_backlog()).waiting == 0
     assert (await town.ask("井盖")).total == 1
