@@ -70,14 +70,14 @@ class SearchFilling:
 
         Searches see the old one until then. Raises ``BuildUnderWayError``, ``UnavailableError``.
         """
-        build = await self._announce()
+        begun = build = await self._announce()
         seen: list[SearchMark] = []
         try:
-            await self._engine.begin(build.index)
-            async for build, marks in self._filled(build):
+            await self._engine.begin(begun.index)
+            async for build, marks in self._filled(begun):
                 seen += marks
                 progress(build.done)
-            await self._engine.switch(build.index)
+            await self._engine.switch(begun.index)
         finally:
             with suppress(ConflictError):  # somebody took this one for dead, and fills his own
                 await self._store.commit(Changes(deletes=[build]))
