@@ -11,10 +11,11 @@ from typing import Final
 from msgspec import Struct
 
 from minxin.consult.facts import AssignmentFacts, OrderFacts
-from minxin.consult.figures import Reason, Standing, orders_standing, turns_standing
+from minxin.consult.figures import Reason, Standing, orders_standing, standing_of, turns_standing
 from minxin.consult.formulas import FormulaId
 from minxin.consult.open_orders import OpenOrder
 from minxin.consult.records import OrderState
+from minxin.consult.traits import OrderTrait, TurnTrait, later_order_traits, later_turn_traits
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
 
 _MICROSECONDS: Final = 1_000_000
@@ -43,6 +44,20 @@ class Item(Struct, frozen=True):
     reason: Reason | None = None
     met: bool | None = None
     amber_from: datetime | None = None
+
+
+def order_traits_in(formula: FormulaId, part: Part) -> list[int] | None:
+    """Return which traits that are kept beside a work order may put it into a part of a figure, None for any."""
+    if formula is FormulaId.HANDLING_HOURS:
+        return None
+    kept = range(OrderTrait.NOT_DUE)
+    return [traits for traits in kept if any(_may_be_in(formula, part, one) for one in later_order_traits(traits))]
+
+
+def turn_traits_in(formula: FormulaId, part: Part) -> list[int]:
+    """Return which traits that are kept beside a turn may put it into a part of a figure."""
+    kept = (traits for traits in range(TurnTrait.NOT_DUE) if not traits & TurnTrait.CANCELLED)
+    return [traits for traits in kept if any(_may_be_in(formula, part, one) for one in later_turn_traits(traits))]
 
 
 def order_items(formula: FormulaId, part: Part, facts: Iterable[OrderFacts], now: datetime) -> list[Item]:
@@ -85,6 +100,11 @@ def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:
     shown = list(items[start : start + size])
     more = len(items) > start + size
     return Page(shown, encode_cursor(*_key(shown[-1])) if more else None)
+
+
+def _may_be_in(formula: FormulaId, part: Part, traits: int) -> bool:
+    standing = standing_of(formula, traits)
+    return standing is not None and _is_in(standing, part)
 
 
 def _is_in(standing: Standing, part: Part) -> bool:

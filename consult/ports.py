@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -170,15 +170,18 @@ class StatisticsReads(Protocol):
         ...
 
     async def orders_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[OrderFacts]:
-        """Return the work orders whose answer limit lies in ``[start, end)``."""
+        """Return the work orders whose answer limit lies in ``[start, end)``.
+
+        With ``traits`` only those with one of these kept beside them (``consult.traits.kept_order_traits``).
+        """
         ...
 
     async def assignments_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[AssignmentFacts]:
-        """Return the turns whose signing limit lies in ``[start, end)``."""
+        """Return the turns whose signing limit lies in ``[start, end)``; ``traits`` as for work orders."""
         ...
 
     async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:

@@ -20,7 +20,7 @@ from minxin.consult.deadlines import day_begins, local_day
 from minxin.consult.figures import OfficeFigures
 from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.limits import Limits
-from minxin.consult.openings import Item, Part, open_item, order_items, turn_items
+from minxin.consult.openings import Item, Part, open_item, order_items, order_traits_in, turn_items, turn_traits_in
 from minxin.consult.periods import Period
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter
@@ -153,10 +153,10 @@ class Statistics:
     async def _figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
         span = (table.period.start, table.period.end, row.office_id)
         if formulas()[formula].of is Counted.ORDERS:
-            orders = await self._store.orders_due_between(*span)
+            orders = await self._store.orders_due_between(*span, order_traits_in(formula, part))
             whose = [order for order in orders if row.of_all or order.office_id == row.office_id]
             return await asyncio.to_thread(order_items, formula, part, whose, table.as_of)
-        turns = await self._store.assignments_due_between(*span)
+        turns = await self._store.assignments_due_between(*span, turn_traits_in(formula, part))
         return await asyncio.to_thread(turn_items, formula, part, turns, table.as_of)
 
     async def _read_now(self, at: datetime) -> Now:

@@ -99,6 +99,17 @@ def is_ahead(traits: int) -> bool:
     return not traits & (TurnTrait.SIGNED | TurnTrait.RETURNED)
 
 
+def later_order_traits(traits: int) -> tuple[int, ...]:
+    """Return what those kept beside a work order can be when one looks."""
+    return (traits,) if traits & OrderTrait.ANSWERED else (traits, traits | OrderTrait.NOT_DUE)
+
+
+def later_turn_traits(traits: int) -> tuple[int, ...]:
+    """Return what those kept beside a turn can be when one looks, its work order cancelled or not."""
+    found = (traits, traits | TurnTrait.NOT_DUE) if is_ahead(traits) else (traits,)
+    return (*found, *(one | TurnTrait.CANCELLED for one in found))
+
+
 def sums_of(orders: Sequence[OrderFacts], turns: Sequence[AssignmentFacts], now: datetime) -> FigureSums:
     """Return the sums of these facts at ``now``."""
     return FigureSums(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -37,17 +37,17 @@ class MongoStatistics:
         return await self.reader.at_one_moment(lambda view: figure_sums(view, start, end, now, office_id))
 
     async def orders_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[OrderFacts]:
-        where = {"sealed": 0, "answer_due": _between(start, end), **_of_office(office_id)}
+        where = {"sealed": 0, "answer_due": _between(start, end), **_of_office(office_id), **_with_traits(traits)}
         by, fields = ("answer_due", "_id"), ("answer_due", "body")
         found = await self.reader.find(WORK_ORDERS.name, where, by=by, fields=fields)
         return [order_facts(one["body"], one["answer_due"]) for one in found]
 
     async def assignments_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[AssignmentFacts]:
-        where = {"sealed": 0, "sign_due": _between(start, end), **_of_office(office_id)}
+        where = {"sealed": 0, "sign_due": _between(start, end), **_of_office(office_id), **_with_traits(traits)}
         return await self.reader.at_one_moment(lambda view: _turns(view, where))
 
     async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
@@ -96,6 +96,10 @@ def _between(start: datetime, end: datetime) -> Filter:
 
 def _of_office(office_id: str | None) -> Document:
     return {} if office_id is None else {"office_id": office_id}
+
+
+def _with_traits(traits: Collection[int] | None) -> Document:
+    return {} if traits is None else {"traits": {"$in": sorted(traits)}}
 
 
 async def _turns(reader: Reader, where: Filter) -> list[AssignmentFacts]:

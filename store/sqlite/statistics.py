@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -41,14 +41,14 @@ class SqliteStatistics:
         return await self.reader.read(lambda db: figure_sums(db, start, end, now, office_id))
 
     async def orders_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[OrderFacts]:
-        return await self.reader.read(lambda db: _orders_due(db, start, end, office_id))
+        return await self.reader.read(lambda db: _orders_due(db, start, end, office_id, traits))
 
     async def assignments_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None
+        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
     ) -> list[AssignmentFacts]:
-        return await self.reader.read(lambda db: _assignments_due(db, start, end, office_id))
+        return await self.reader.read(lambda db: _assignments_due(db, start, end, office_id, traits))
 
     async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
         query = """SELECT received_at, id FROM letters
@@ -91,6 +91,10 @@ def _of_office(office_id: str | None, column: str = "office_id") -> tuple[str, t
 
 def _days(start: datetime, end: datetime) -> tuple[int, int]:
     return day_number(local_day(start)), day_number(local_day(end))
+
+
+def _with_traits(traits: Collection[int] | None, column: str = "traits") -> str:
+    return "TRUE" if traits is None else f"{column} IN ({', '.join(str(int(one)) for one in sorted(traits))})"
 
 
 class _Extension(Struct):
@@ -139,12 +143,16 @@ _turn_decoder: Final = msgspec.json.Decoder(_TurnBody)
 
 
 def _orders_due(
-    connection: sqlite3.Connection, start: datetime, end: datetime, office_id: str | None
+    connection: sqlite3.Connection,
+    start: datetime,
+    end: datetime,
+    office_id: str | None,
+    traits: Collection[int] | None,
 ) -> list[OrderFacts]:
     where, office = _of_office(office_id)
     rows = connection.execute(
         "SELECT body, answer_due FROM work_orders WHERE sealed = 0 AND answer_day BETWEEN ? AND ? "  # noqa: S608
-        f"AND answer_due >= ? AND answer_due < ? AND {where} ORDER BY answer_due, id",
+        f"AND answer_due >= ? AND answer_due < ? AND {where} AND {_with_traits(traits)} ORDER BY answer_due, id",
         (*_days(start, end), micros(start), micros(end), *office),
     )
     return [order_facts(body, due) for body, due in rows]
@@ -173,14 +181,19 @@ def order_facts(body: bytes, answer_due: int) -> OrderFacts:
 
 
 def _assignments_due(
-    connection: sqlite3.Connection, start: datetime, end: datetime, office_id: str | None
+    connection: sqlite3.Connection,
+    start: datetime,
+    end: datetime,
+    office_id: str | None,
+    traits: Collection[int] | None,
 ) -> list[AssignmentFacts]:
     where, office = _of_office(office_id, "turn.office_id")
     rows = connection.execute(
         "SELECT turn.body, turn.sign_due, work_orders.state FROM assignments AS turn "  # noqa: S608
         "JOIN work_orders ON work_orders.id = turn.order_id "
         "WHERE turn.sealed = 0 AND sign_day BETWEEN ? AND ? "
-        f"AND sign_due >= ? AND sign_due < ? AND {where} ORDER BY sign_due, turn.id",
+        f"AND sign_due >= ? AND sign_due < ? AND {where} AND {_with_traits(traits, 'turn.traits')} "
+        "ORDER BY sign_due, turn.id",
         (*_days(start, end), micros(start), micros(end), *office),
     )
     return [turn_facts(body, due, state) for body, due, state in rows]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from support.store import Maker, WholeStore
 
 from minxin.consult.records import Assignment, Extension, OrderState, Rating, Satisfaction, WorkOrder
-from minxin.consult.traits import FigureSums, TraitSum, sums_of
+from minxin.consult.traits import FigureSums, OrderTrait, TraitSum, TurnTrait, order_traits, sums_of, turn_traits
 from minxin.core.changes import Changes
 
 OFFICES = ("lamps", "parks", "water")
@@ -107,4 +107,11 @@ async def check(store: WholeStore, start: datetime, end: datetime, now: datetime
     found = await store.figure_sums(start, end, now, office)
 
     assert orders
+    few = set(sorted({one.traits & ~OrderTrait.NOT_DUE for one in found.orders})[:3])
+    some = await store.orders_due_between(start, end, office, few)
+    assert some == [order for order in orders if order_traits(order, now) & ~OrderTrait.NOT_DUE in few]
+    signed = {int(TurnTrait.SIGNED), int(TurnTrait.SIGNED | TurnTrait.SIGNED_IN_TIME)}
+    kept = ~(TurnTrait.NOT_DUE | TurnTrait.CANCELLED)
+    of_signed = await store.assignments_due_between(start, end, office, signed)
+    assert of_signed == [turn for turn in turns if turn_traits(turn, now) & kept in signed]
     assert counted(found) == counted(sums_of(orders, turns, now))

@@ -12,11 +12,19 @@ from support.facts import AFTER, DUE, HOUR, NOON, F, S, answered, closed, order,
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.figures import Figure, Reason, Standing, by_office, figures_of, orders_standing, turns_standing
 from minxin.consult.formulas import Counted, FormulaId, formulas
-from minxin.consult.openings import Item, Part, order_items, page_of, turn_items
+from minxin.consult.openings import (
+    Item,
+    Part,
+    order_items,
+    order_traits_in,
+    page_of,
+    turn_items,
+    turn_traits_in,
+)
 from minxin.consult.periods import Period
 from minxin.consult.records import Satisfaction
 from minxin.consult.table import table_of
-from minxin.consult.traits import FigureSums, sums_of
+from minxin.consult.traits import FigureSums, OrderTrait, TurnTrait, order_traits, sums_of, turn_traits
 from minxin.core.paging import PageRequest
 
 NOTHING = FigureSums([], [], [])
@@ -244,3 +252,21 @@ def test_pages_of_items_hold_their_place_while_items_come_and_go() -> None:
 
     assert [[item.item_id for item in page.items] for page in (first, second, last)] == [["0", "1"], ["2", "3"], ["4"]]
     assert last.next is None
+
+
+@pytest.mark.parametrize("formula", [formula for formula in F if formula is not F.HANDLING_HOURS])
+@pytest.mark.parametrize("part", list(Part))
+def test_a_list_reads_all_that_may_stand_in_its_part(formula: FormulaId, part: Part) -> None:
+    of_orders = formulas()[formula].of is Counted.ORDERS
+    read = order_traits_in(formula, part) if of_orders else turn_traits_in(formula, part)
+    facts = [answered("a"), closed("b", level=Satisfaction.SATISFIED), order("c"), order("d", state=S.CANCELLED)]
+    facts += [answered("e", answered_at=DUE), answered("f", extended=True), order("g", redone=True)]
+    given = [turn("t"), turn("u", signed_at=NOON), turn("v", returned_at=NOON), turn("w", cancelled=True)]
+    assert read is not None
+    for now in (NOON, AFTER):
+        items = order_items(formula, part, facts, now) if of_orders else turn_items(formula, part, given, now)
+        kept = {fact.order_id: order_traits(fact, now) & ~OrderTrait.NOT_DUE for fact in facts}
+        late = ~(TurnTrait.NOT_DUE | TurnTrait.CANCELLED)
+        kept |= {fact.assignment_id: turn_traits(fact, now) & late for fact in given}
+        assert {kept[item.item_id] for item in items} <= set(read)
+    assert len(read) < OrderTrait.NOT_DUE
