@@ -9,7 +9,7 @@ from typing import Final
 
 from minxin.core.errors import ConfigError
 from minxin.store.sqlite.errors import translated
-from minxin.store.sqlite.migrate import check_version, migrate
+from minxin.store.sqlite.migrate import check_current, migrate
 
 FILE: Final = "minxin.db"
 # Another process (an import, a backup) may hold the write lock for so long before we say "unavailable".
@@ -53,10 +53,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open a connection that only reads."""
+    """Open a connection that only reads; raises ``ConfigError`` for another version's schema."""
     connection = _connect(f"{path.resolve().as_uri()}?mode=ro")
     try:
-        check_version(connection)
+        check_current(connection)
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.Error):

@@ -44,6 +44,14 @@ def check_version(connection: sqlite3.Connection, known: int | None = None) -> N
         raise ConfigError(f"the database has schema {found}, this version knows {known}: install the newer version")
 
 
+def check_current(connection: sqlite3.Connection) -> None:
+    """Raise ``ConfigError`` when the database has not this version's schema, which only a writer brings it to."""
+    check_version(connection)
+    known, found = len(list(FOLDER.glob("*.sql"))), schema_version(connection)
+    if found < known:
+        raise ConfigError(f"the database has schema {found}, this version needs {known}: run `minxin migrate` first")
+
+
 def schema_version(connection: sqlite3.Connection) -> int:
     """Return how many steps the database has seen."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]

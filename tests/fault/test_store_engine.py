@@ -23,7 +23,7 @@ from minxin.core.store import Queue
 from minxin.core.verify import verify
 from minxin.store.sqlite import migrate as migrate_module
 from minxin.store.sqlite.codec import encode
-from minxin.store.sqlite.connect import FILE, open_writer
+from minxin.store.sqlite.connect import FILE, open_reader, open_writer
 from minxin.store.sqlite.migrate import FOLDER, migrate, schema_version
 from minxin.store.sqlite.store import SqliteStore
 from minxin.store.sqlite.tables import TABLES, Table
@@ -89,6 +89,15 @@ async def test_a_newer_schema_is_refused_with_a_sentence(tmp_path: Path) -> None
 
     with pytest.raises(ConfigError, match="99"):
         await SqliteStore.open(tmp_path)
+
+
+async def test_who_only_reads_refuses_an_older_schema_and_says_what_to_do(tmp_path: Path) -> None:
+    await (await SqliteStore.open(tmp_path)).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection:
+        connection.execute("PRAGMA user_version = 15")
+
+    with pytest.raises(ConfigError, match="schema 15.*minxin migrate"):
+        open_reader(tmp_path / FILE)
 
 
 async def test_another_file_is_refused(tmp_path: Path) -> None:
