@@ -63,8 +63,9 @@ class SqliteStatistics:
 
     async def letters_with(self, letter_ids: Sequence[str]) -> list[Letter]:
         marks = ", ".join("?" * len(letter_ids))
+        # "+sealed", for an index that begins with it would be read from end to end.
         return await self.reader.read(
-            lambda db: all_records(db, LETTERS, f"id IN ({marks}) AND sealed = 0", *letter_ids)
+            lambda db: all_records(db, LETTERS, f"id IN ({marks}) AND +sealed = 0", *letter_ids)
         )
 
     async def letter_streams(self) -> AsyncIterator[tuple[str, Sequence[SealedEvent]]]:
