@@ -231,6 +231,6 @@ def _office_loads(connection: sqlite3.Connection, now: datetime, day_ends: datet
 
 def _letter_streams(connection: sqlite3.Connection, after: str) -> list[tuple[str, Sequence[SealedEvent]]]:
     letters = connection.execute(
-        "SELECT id FROM letters WHERE sealed = 0 AND id > ? ORDER BY id LIMIT ?", (after, _STREAMS_AT_A_TIME)
+        "SELECT id FROM letters WHERE +sealed = 0 AND id > ? ORDER BY id LIMIT ?", (after, _STREAMS_AT_A_TIME)
     ).fetchall()
     return [(letter_id, events_of(connection, stream_of(letter_id))) for (letter_id,) in letters]
