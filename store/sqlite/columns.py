@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from minxin.mailbox.records import Account, AccountState
 
 Column = tuple[str, Callable[[Any], Any]]
 
+_DIGEST_BYTES: Final = 16
 _DAY_0: Final = date(1970, 1, 1).toordinal()
 NEVER: Final = 2**62  # sorts after every instant: a work order whose clock stands still comes last
 
@@ -32,6 +34,11 @@ def of_citizen(name: str) -> Column:
 
 def is_staff(account: Account) -> bool:
     return any(role is not Role.CITIZEN for role in account.roles)
+
+
+def key_digest(key: str) -> bytes:
+    """Return what stands for a key of intake: a fifth of its length, and unique all the same."""
+    return hashlib.sha256(key.encode()).digest()[:_DIGEST_BYTES]
 
 
 def end_of(due: Due | None) -> datetime | None:

@@ -14,6 +14,7 @@ from minxin.store.sqlite.migrate import check_current, migrate
 FILE: Final = "minxin.db"
 # Another process (an import, a backup) may hold the write lock for so long before we say "unavailable".
 BUSY_TIMEOUT_S: Final = 5.0
+_LOG_BYTES: Final = 128 * 1024 * 1024
 _CACHED_STATEMENTS: Final = 256
 
 
@@ -40,10 +41,14 @@ def open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA secure_delete = ON")
-        # 32 MiB of log before it goes into the file: in a large city each letter touches pages of its own in ten trees,
-        # and more of them meet again in a longer log. A quarter more letters a second than with SQLite's 4 MiB.
-        connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        # The log goes into the file beside the commits (``draining.py``). At 125 MiB a commit does it after all; what a
+        # step of ``migrate`` made longer is cut off again.
+        connection.execute("PRAGMA wal_autocheckpoint = 32000")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         migrate(connection)
+        # Pages as they were before each write of a group go to memory and not to a file in /tmp. A group is small; a
+        # step of ``migrate`` may touch the whole store.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.Error):
@@ -63,6 +68,11 @@ def open_reader(path: Path) -> sqlite3.Connection:
             raise translated(error) from error
         raise
     return connection
+
+
+def open_drain(path: Path) -> sqlite3.Connection:
+    """Open a connection that takes the log into the file, and writes nothing of its own."""
+    return _connect(f"{path.resolve().as_uri()}?mode=rw")
 
 
 def _connect(uri: str) -> sqlite3.Connection:

@@ -20,7 +20,7 @@ from minxin.consult.records import (
 )
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.store.sqlite.codec import SqlValue, micros
-from minxin.store.sqlite.columns import NEVER
+from minxin.store.sqlite.columns import NEVER, key_digest
 from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.tables import (
@@ -49,7 +49,7 @@ class SqliteLetters:
     reader: Reader
 
     async def letter_by_intake_key(self, intake_key: str) -> Letter | None:
-        return await self.reader.read(lambda db: one_record(db, LETTERS, "intake_key = ?", intake_key))
+        return await self.reader.read(lambda db: one_record(db, LETTERS, "intake_key = ?", key_digest(intake_key)))
 
     async def letter_by_number(self, number: str) -> Letter | None:
         series, _, serial = number.rpartition("-")

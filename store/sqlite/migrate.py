@@ -11,12 +11,14 @@ from minxin.consult.traits import kept_order_traits, kept_turn_traits
 from minxin.core.errors import ConfigError
 from minxin.store.sqlite.chain_rows import unhexed
 from minxin.store.sqlite.codec import SqlValue
+from minxin.store.sqlite.columns import key_digest
 from minxin.store.sqlite.tables import ASSIGNMENTS, WORK_ORDERS
 
 FOLDER: Final = Path(__file__).parent / "migrations"
 # What the steps compute from what is stored.
 _FUNCTIONS: Final[dict[str, Callable[[Any], SqlValue]]] = {
     "unhexed": unhexed,
+    "key_digest": key_digest,
     "order_traits": lambda body: kept_order_traits(WORK_ORDERS.record(body)),
     "order_hours": lambda body: WORK_ORDERS.record(body).working_hours,
     "turn_traits": lambda body: kept_turn_traits(ASSIGNMENTS.record(body)),

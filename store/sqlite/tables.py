@@ -57,6 +57,7 @@ from minxin.store.sqlite.columns import (
     ends_on,
     extension_waits,
     is_staff,
+    key_digest,
     next_limit,
     of_citizen,
     words_of,
@@ -72,11 +73,17 @@ class Table(Generic[R]):
     """One kind of record in its table, with the SQL that reads and writes it.
 
     Text fields that are kept ``apart`` stand in their column alone, and are empty in a record that is read. No SQL
-    looks into the bodies of a table that ``packs``.
+    looks into the bodies of a table that ``packs``. The file keeps ``key_digest`` of a column that is ``digested``.
     """
 
     def __init__(
-        self, kind: type[R], name: str, *columns: str | Column, apart: tuple[str, ...] = (), packs: bool = True
+        self,
+        kind: type[R],
+        name: str,
+        *columns: str | Column,
+        apart: tuple[str, ...] = (),
+        packs: bool = True,
+        digested: str | None = None,
     ) -> None:
         self.kind = kind
         self.name = name
@@ -87,7 +94,9 @@ class Table(Generic[R]):
         # A record never changes but by another body, and the same pages are read again and again: decoding the thirty
         # letters of a list anew took a fifth of its time.
         self._decode = lru_cache(maxsize=KEPT)(lambda stored: self._decoder.decode(unpack(stored)))
-        names = ("id", "version", "body", *(name for name, _ in self.columns))
+        names_of_columns = [name for name, _ in self.columns]
+        self._digested = names_of_columns.index(digested) if digested else None
+        names = ("id", "version", "body", *names_of_columns)
         marks = ", ".join("?" * len(names))
         sets = ", ".join(f"{name} = ?" for name in names)
         self.insert = f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608
@@ -104,6 +113,8 @@ class Table(Generic[R]):
     def packed_row(self, record: Record) -> list[SqlValue]:
         """Return the row of a record as the file keeps it."""
         row_id, version, body, *columns = self.row(record)
+        if self._digested is not None:
+            columns[self._digested] = key_digest(str(columns[self._digested]))
         return [row_id, version, pack(body) if self.packs and isinstance(body, bytes) else body, *columns]
 
     def record(self, body: bytes, **where: Any) -> R:
@@ -223,6 +234,7 @@ LETTERS: Final = Table(
     "sealed",
     "received_at",
     ("company_id", lambda letter: letter.behalf.company_id if letter.behalf is not None else None),
+    digested="intake_key",
 )
 WORK_ORDERS: Final = Table(
     WorkOrder,

@@ -232,7 +232,7 @@ def record_of(table: Table[Any], values: Sequence[Value]) -> Record:
 
 def columns_of(table: Table[Any], record: Record, values: Sequence[Value]) -> dict[str, Any]:
     """Return every column of a record but its id; the body is the very one of the row."""
-    columns = dict(zip((name for name, _ in table.columns), table.row(record)[3:], strict=True))
+    columns = dict(zip((name for name, _ in table.columns), table.packed_row(record)[3:], strict=True))
     return {**columns, **_beside(table, values), "version": values[0], "body": values[1]}
 
 

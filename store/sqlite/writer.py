@@ -23,6 +23,7 @@ from minxin.core.errors import StoreFullError, UnavailableError
 from minxin.core.meters import COMMIT_SECONDS
 from minxin.core.store import Queue
 from minxin.store.sqlite.connect import open_writer
+from minxin.store.sqlite.draining import LogDrain
 from minxin.store.sqlite.errors import is_own_fault, translated
 from minxin.store.sqlite.transaction import Scope, Transaction, Written, savepoint
 
@@ -86,6 +87,7 @@ class Writer:
         self._watchers: list[tuple[type[Record], Callable[[str], None]]] = []
         self._closed = False
         self._inbox: SimpleQueue[list[_Write] | None] = SimpleQueue()
+        self._drain = LogDrain(path)
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -119,6 +121,7 @@ class Writer:
         self._hand_over()
         self._inbox.put(None)
         await self._loop.run_in_executor(None, self._thread.join)
+        await self._loop.run_in_executor(None, self._drain.close)
         if self._connection is not None:
             self._connection.close()
 
@@ -168,12 +171,14 @@ class Writer:
         """Write the group in one transaction, or give all of it the error that made that impossible."""
         try:
             connection = self._connection = self._connection or open_writer(self._path)
+            rows_before = connection.total_changes
             connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(connection, self._names)
             for write in group:
                 self._one(transaction, write)
             transaction.flush()
             connection.execute("COMMIT")
+            self._drain.wrote(connection.total_changes - rows_before)
         except Exception as error:  # whatever happened, every writer of the group must hear of it
             log.error(
                 "a group of %s writes failed: %s", len(group), error, exc_info=not isinstance(error, sqlite3.Error)

@@ -148,6 +148,10 @@ def has(path: str) -> str:
     return f"json_extract(unpacked(body), '$.{path}') IS NOT NULL"
 
 
+def came_as(key: str) -> str:
+    return f"json_extract(unpacked(body), '$.intake_key') = '{key}'"
+
+
 REDONE, PAPERS, FILES = has("redo"), has("papers[0].attachments[0]"), has("attachments[0]")
 ANSWER = "is not the one that its events state"
 CHANGES = {
@@ -155,9 +159,9 @@ CHANGES = {
     "subject": (change("letters", "subject", "'别的'", "serial = 2"), "words are not those"),
     "place": (change("letters", "place", "'别处'", "serial = 3"), "words are not those"),
     "kind": (change("letters", "kind", "'praise'", "serial = 4"), "words are not those"),
-    "words of a mail": (change("letters", "text", "''", "intake_key = 'mail:key 0'"), "words are not those"),
+    "words of a mail": (change("letters", "text", "''", came_as("mail:key 0")), "words are not those"),
     "words before it was read": (
-        change("letters", "text", "'x'", "intake_key = 'mail:key 2'"),
+        change("letters", "text", "'x'", came_as("mail:key 2")),
         "words are not those",
     ),
     "file's bytes": (change("letters", "attachments[0].blob_id", "'0'", FILES), "words are not those"),
