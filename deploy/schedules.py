@@ -23,6 +23,7 @@ from minxin.core.clock import Clock
 from minxin.core.cluster import Cluster
 from minxin.core.errors import MinxinError
 from minxin.core.ids import new_id
+from minxin.core.tasks import end_tasks
 from minxin.deploy.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,4 @@ class Rota:
                     break
             return False
         finally:
-            if not task.done():
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end_tasks(task)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from minxin.core.tasks import beside
 from minxin.deploy.chores import chores_of, own_chores
 from minxin.deploy.figures import CityFigures
 from minxin.deploy.health import Child, IndexWatch
@@ -18,7 +19,6 @@ from minxin.deploy.imap import start_imap
 from minxin.deploy.roles import ALL, ServicePart, alone_in
 from minxin.deploy.smtp import start_smtp
 from minxin.deploy.submission import start_submission
-from minxin.deploy.tasks import beside
 from minxin.deploy.watch_door import WatchDoor, start_watch
 
 log = logging.getLogger(__name__)

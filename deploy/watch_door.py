@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from minxin import __version__
 from minxin.core.errors import ConfigError
 from minxin.core.meters import LOOP_LAG_SECONDS, METERS
 from minxin.core.privacy import is_private
+from minxin.core.tasks import end_tasks
 from minxin.deploy.figures import CityFigures, conditions, disk
 from minxin.deploy.health import Child, HealthCheck
 from minxin.deploy.settings import Settings
@@ -105,9 +106,7 @@ async def start_watch(settings: Settings, door: WatchDoor) -> AsyncIterator[None
     try:
         yield
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        await end_tasks(looking)
         await runner.cleanup()
 
 

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from minxin.classifier.personal.finder import PersonalFinder
+from minxin.core.tasks import end_tasks
 from minxin.deploy.chores import learning
 from minxin.deploy.house import House
 from minxin.deploy.site import services_of
-from minxin.deploy.tasks import end_tasks
 from minxin.webui.app import create_app
 from minxin.webui.templating import compile_templates
 
@@ -37,4 +37,4 @@ async def start_web(house: House) -> AsyncIterator[None]:
         yield
     finally:
         await runner.cleanup()
-        await end_tasks(tasks)
+        await end_tasks(*tasks)

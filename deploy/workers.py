@@ -15,6 +15,7 @@ from minxin.core.errors import ConflictError, DuplicateError, MinxinError, NotYe
 from minxin.core.log_ids import log_ids
 from minxin.core.meters import WORK_DONE, WORK_FAILED
 from minxin.core.store import MAX_RUNS, Claim, Queue, Queues
+from minxin.core.tasks import end_tasks
 
 log = logging.getLogger(__name__)
 
@@ -85,12 +86,7 @@ class Worker:
             if under_way:
                 await asyncio.wait([task for _, task in under_way])
         finally:
-            for task in (keeper, *(task for _, task in under_way)):
-                task.cancel()
-            ends = await asyncio.gather(keeper, *(task for _, task in under_way), return_exceptions=True)
-        for end in ends[1:]:
-            if isinstance(end, Exception):
-                raise end
+            await end_tasks(keeper, *(task for _, task in under_way))
         return len(claims)
 
     async def _keep(self, under_way: Sequence[tuple[Claim, asyncio.Task[None]]]) -> None:

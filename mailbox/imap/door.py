@@ -8,6 +8,7 @@ import ssl
 from contextlib import suppress
 from typing import cast
 
+from minxin.core.tasks import end_tasks
 from minxin.mailbox.apppasswords import AppPasswords
 from minxin.mailbox.gate import Gate
 from minxin.mailbox.imap.commands import COMMANDS
@@ -91,9 +92,7 @@ class ImapDoor:
             task.cancel()
         await asyncio.gather(*self._sessions, return_exceptions=True)
         if self._watching is not None:
-            self._watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._watching
+            await end_tasks(self._watching)
 
     async def _listen(self, host: str, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
         return await asyncio.start_server(

@@ -21,6 +21,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from minxin.core.changes import Record, Told
 from minxin.core.errors import MinxinError
 from minxin.core.store import Queue
+from minxin.core.tasks import end_tasks
 from minxin.store.mongo.client import Document, watch
 from minxin.store.mongo.reading import Reader
 from minxin.store.mongo.tables import COMMITS, HEADS, WHISPERS
@@ -103,12 +104,8 @@ class News:
 
     async def close(self) -> None:
         """End looking."""
-        tasks = [one for one in (self._task, self._next, self._looking) if one is not None]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError, MinxinError):
-                await task
+        with suppress(MinxinError):
+            await end_tasks(*(one for one in (self._task, self._next, self._looking) if one is not None))
         await self._end_stream()
 
     async def _look_after(self, before: asyncio.Task[None] | None) -> None:
