@@ -55,7 +55,12 @@ class LedgerEntry(Struct, frozen=True):
 
 def digest(prev: str, content: Struct, seq: int) -> str:
     """Return the SHA-256 (hex) that seals ``content`` as number ``seq`` after the entry whose hash is ``prev``."""
-    return hashlib.sha256(b"%d\n%s\n%s" % (seq, prev.encode(), _encoder.encode(content))).hexdigest()
+    return digest_of_body(prev, _encoder.encode(content), seq)
+
+
+def digest_of_body(prev: str, body: bytes, seq: int) -> str:
+    """Return the SHA-256 (hex) as :func:`digest` does, for content that is encoded already."""
+    return hashlib.sha256(b"%d\n%s\n%s" % (seq, prev.encode(), body)).hexdigest()
 
 
 def seal_event(head: Head, event: Event) -> SealedEvent:

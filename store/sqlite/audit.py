@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Final, TypeVar
 
 import msgspec
@@ -13,22 +14,32 @@ import msgspec
 from minxin.core.audit import GENESIS, LedgerEntry, SealedAudit, SealedEvent, seal_checkpoint
 from minxin.core.changes import Head
 from minxin.core.errors import DamagedError
-from minxin.core.paging import Page, PageRequest, page_size
+from minxin.core.paging import Page, PageRequest, decode_cursor, page_size
 from minxin.core.store import ChainEnds
-from minxin.store.sqlite.chain_rows import AUDIT, EVENTS_WITHIN, digest_of, read_whole, sealed_audit, sealed_event
-from minxin.store.sqlite.codec import decode, encode
-from minxin.store.sqlite.packing import pack
+from minxin.store.sqlite.chain_entries import decode_whole, digest_of, unreadable
+from minxin.store.sqlite.chains import (
+    AUDIT_LOG,
+    AUDIT_LOTS,
+    HAS_EVENTS,
+    events_within,
+    hold_actors,
+    newest_audit,
+    sealed_audit,
+)
+from minxin.store.sqlite.codec import UNREADABLE, decode, encode
+from minxin.store.sqlite.packing import pack, unpack
 from minxin.store.sqlite.paging import Order, page_of, text_after
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.transaction import Transaction
 from minxin.store.sqlite.writer import Writer
 
 _STREAMS_AT_A_TIME: Final = 500
-_ENTRIES_AT_A_TIME: Final = 2_000
+_LOTS_AT_A_TIME: Final = 20
 _BEFORE_ALL: Final = -(2**63)
+_BEHIND_ALL: Final = 2**62
 _NEWEST: Final = Order(("seq",), (int,), descending=True)
 _HEADS: Final = "SELECT name, seq, hash FROM streams JOIN names ON names.no = streams.stream"
-_AUDIT_AFTER: Final = AUDIT.format("seq > ? ORDER BY seq LIMIT ?")
+_AUDIT_AFTER: Final = AUDIT_LOTS.format("id > ? ORDER BY id LIMIT ?")
 _LEDGER: Final = msgspec.json.Decoder(LedgerEntry)
 
 T = TypeVar("T")
@@ -50,9 +61,9 @@ class SqliteTrail:
 
     async def all_audit(self) -> AsyncIterator[list[SealedAudit]]:
         after = _BEFORE_ALL
-        while batch := await self.reader.read(partial(_audit_after, after=after)):
+        while found := await self.reader.read(partial(_audit_after, after=after)):
+            after, batch = found
             yield batch
-            after = batch[-1].seq
 
     async def ledger(self) -> AsyncIterator[LedgerEntry]:
         after = _BEFORE_ALL
@@ -126,44 +137,54 @@ def _streams_from(connection: sqlite3.Connection, first: str) -> list[Stream]:
     with one_view(connection):
         limit = {"first": first, "many": _STREAMS_AT_A_TIME}
         names = connection.execute(
-            "SELECT name FROM names WHERE name >= :first AND (EXISTS (SELECT 1 FROM streams WHERE stream = no)"
-            " OR EXISTS (SELECT 1 FROM events WHERE stream = no)) ORDER BY name LIMIT :many",
+            "SELECT name FROM names AS chain WHERE name >= :first AND "  # noqa: S608
+            f"(EXISTS (SELECT 1 FROM streams WHERE stream = no) OR {HAS_EVENTS}) ORDER BY name LIMIT :many",
             limit,
         ).fetchall()
         if not names:
             return []
         span = (names[0][0], names[-1][0])
-        found: dict[str, list[SealedEvent]] = {name: [] for (name,) in names}
-        for row in connection.execute(EVENTS_WITHIN, span):
-            one = sealed_event(row)
-            found[one.event.stream].append(one)
+        found = events_within(connection, span)
         heads = _heads(connection.execute(f"{_HEADS} WHERE name BETWEEN ? AND ?", span))
-    return [(stream, events, heads.get(stream, GENESIS)) for stream, events in found.items()]
+    return [(stream, found.get(stream, []), heads.get(stream, GENESIS)) for (stream,) in names]
 
 
 def _heads(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Head]:
     return {stream: Head(seq, digest_of(stored, stream, seq)) for stream, seq, stored in rows}
 
 
-def _audit_after(connection: sqlite3.Connection, after: int) -> list[SealedAudit]:
-    rows = connection.execute(_AUDIT_AFTER, (after, _ENTRIES_AT_A_TIME))
-    return [sealed_audit(row) for row in rows]
+def _audit_after(connection: sqlite3.Connection, after: int) -> tuple[int, list[SealedAudit]] | None:
+    """Return the entries of the next lots, and the last lot's key; None behind the end."""
+    lots = list(AUDIT_LOG.lots(connection.execute(_AUDIT_AFTER, (after, _LOTS_AT_A_TIME))))
+    if not lots:
+        return None
+    hold_actors(connection, [lot for _, lot in lots])
+    return lots[-1][1].first, [sealed_audit(one) for _, one in AUDIT_LOG.read(connection, lots)]
 
 
 def _ledger_after(connection: sqlite3.Connection, after: int) -> LedgerEntry | None:
     row = connection.execute("SELECT seq, body FROM ledger WHERE seq > ? ORDER BY seq LIMIT 1", (after,)).fetchone()
     if row is None:
         return None
-    entry = read_whole(_LEDGER, row[1], "ledger", row[0])
+    entry = _ledger_entry(row)
     if entry.seq != row[0]:
         raise DamagedError("a stored entry is out of place", chain="ledger", seq=row[0])
     return entry
 
 
+def _ledger_entry(row: tuple[int, bytes]) -> LedgerEntry:
+    seq, stored = row
+    try:
+        body = unpack(stored)
+    except UNREADABLE as error:
+        raise unreadable("ledger", seq) from error
+    return decode_whole(_LEDGER, body, "ledger", seq)
+
+
 def _chain_ends(connection: sqlite3.Connection) -> ChainEnds:
     with one_view(connection):
         row = connection.execute("SELECT seq, body FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
-        checkpoint = read_whole(_LEDGER, row[1], "ledger", row[0]) if row else None
+        checkpoint = _ledger_entry(row) if row else None
         audit, ledger = _stored_heads(connection)
     return ChainEnds(checkpoint, audit, ledger)
 
@@ -187,9 +208,7 @@ def _letter_numbers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
 
 
 def _audit_page(connection: sqlite3.Connection, page: PageRequest, actor: str | None) -> Page[SealedAudit]:
-    after, place = _NEWEST.after(page)
     size = page_size(page)
-    of_actor, who = ("1", ()) if actor is None else ("actor = (SELECT no FROM names WHERE name = ?)", (actor,))
-    query = AUDIT.format(f"{of_actor} AND {after} ORDER BY {_NEWEST.by()} LIMIT ?")
-    rows = connection.execute(query, (*who, *place, size + 1)).fetchall()
-    return page_of(rows, size, _NEWEST, sealed_audit)
+    before = _BEHIND_ALL if page.after is None else int(decode_cursor(page.after, int)[0])
+    found = islice(newest_audit(connection, before, actor), size + 1)
+    return page_of([(one.seq, one) for one in found], size, _NEWEST, lambda row: sealed_audit(row[1]))

@@ -13,7 +13,7 @@ from minxin.consult.decision import stream_of
 from minxin.consult.ports import CaseFile
 from minxin.core.changes import Event, Record
 from minxin.core.errors import DamagedError
-from minxin.store.sqlite.chain_rows import EVENTS_WITHIN, sealed_event
+from minxin.store.sqlite.chains import events_within
 from minxin.store.sqlite.paging import text_after
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.records import blob_of
@@ -67,7 +67,7 @@ def _case_files(connection: sqlite3.Connection, first: str) -> list[CaseFile]:
         CaseFile(
             letter_id,
             letters.get(letter_id),
-            tuple(events[letter_id]),
+            tuple(events.get(letter_id, ())),
             tuple(sorted(orders[letter_id], key=lambda order: order.number)),
             copies.get(letter_id),
         )
@@ -90,11 +90,9 @@ def _records(
 
 
 def _events(connection: sqlite3.Connection, span: tuple[str, str]) -> dict[str, list[Event]]:
-    events = defaultdict(list)
-    for row in connection.execute(EVENTS_WITHIN, tuple(map(stream_of, span))):
-        sealed = sealed_event(row)
-        events[sealed.event.stream.removeprefix(_STREAMS)].append(sealed.event)
-    return events
+    first, last = map(stream_of, span)
+    found = events_within(connection, (first, last))
+    return {stream.removeprefix(_STREAMS): [one.event for one in events] for stream, events in found.items()}
 
 
 def _blob_digest(connection: sqlite3.Connection, blob_id: str) -> str | None:

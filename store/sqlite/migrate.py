@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from minxin.consult.traits import kept_order_traits, kept_turn_traits
 from minxin.core.errors import ConfigError
-from minxin.store.sqlite.chain_rows import unhexed
+from minxin.store.sqlite.chain_entries import unhexed
 from minxin.store.sqlite.codec import SqlValue
 from minxin.store.sqlite.columns import key_digest
+from minxin.store.sqlite.into_lots import into_lots
 from minxin.store.sqlite.tables import ASSIGNMENTS, WORK_ORDERS
 
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -23,6 +24,8 @@ _FUNCTIONS: Final[dict[str, Callable[[Any], SqlValue]]] = {
     "order_hours": lambda body: WORK_ORDERS.record(body).working_hours,
     "turn_traits": lambda body: kept_turn_traits(ASSIGNMENTS.record(body)),
 }
+# What follows the statements of a step, by its name: what SQL can't write.
+_AFTER: Final[dict[str, Callable[[sqlite3.Connection], None]]] = {"chain_lots": into_lots}
 
 
 def migrate(connection: sqlite3.Connection, folder: Path = FOLDER) -> None:
@@ -35,7 +38,7 @@ def migrate(connection: sqlite3.Connection, folder: Path = FOLDER) -> None:
     check_version(connection, len(steps))
     for number, step in enumerate(steps, start=1):
         if number > schema_version(connection):
-            _run(connection, number, step.read_text(encoding="utf-8"))
+            _run(connection, number, step)
 
 
 def check_version(connection: sqlite3.Connection, known: int | None = None) -> None:
@@ -60,15 +63,17 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return version
 
 
-def _run(connection: sqlite3.Connection, number: int, script: str) -> None:
+def _run(connection: sqlite3.Connection, number: int, step: Path) -> None:
     for name, function in _FUNCTIONS.items():
         connection.create_function(name, 1, function, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have run the step while this one waited for the lock.
         if schema_version(connection) < number:
-            for statement in _statements(script):
+            for statement in _statements(step.read_text(encoding="utf-8")):
                 connection.execute(statement)
+            if (work := _AFTER.get(step.stem.partition("_")[2])) is not None:
+                work(connection)
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     except BaseException:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from minxin.consult.counting import count_letters
 from minxin.core.audit import SealedEvent
 from minxin.core.changes import Changes, Committed, Record, Told
 from minxin.core.errors import DamagedError
-from minxin.store.sqlite.chain_rows import EVENTS, sealed_event
+from minxin.store.sqlite.chains import events_of
 from minxin.store.sqlite.packing import UnpackError, unpack_blob
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
@@ -18,7 +18,6 @@ from minxin.store.sqlite.tables import table_of
 from minxin.store.sqlite.writer import Writer
 
 R = TypeVar("R", bound=Record)
-_OF_STREAM: Final = EVENTS.format("chain.name = ? ORDER BY events.seq")
 
 
 class SqliteRecords:
@@ -61,11 +60,6 @@ class SqliteRecords:
 
     async def events(self, stream: str) -> list[SealedEvent]:
         return await self.reader.read(lambda db: events_of(db, stream))
-
-
-def events_of(connection: sqlite3.Connection, stream: str) -> list[SealedEvent]:
-    """Return the stream's events in order; raises ``DamagedError``."""
-    return [sealed_event(row) for row in connection.execute(_OF_STREAM, (stream,))]
 
 
 def blob_of(connection: sqlite3.Connection, blob_id: str) -> bytes | None:

@@ -19,12 +19,12 @@ from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, Satisfaction
 from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
+from minxin.store.sqlite.chains import events_of
 from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
 from minxin.store.sqlite.columns import day_number
 from minxin.store.sqlite.figure_sums import figure_sums
 from minxin.store.sqlite.paging import all_records
 from minxin.store.sqlite.readers import Reader
-from minxin.store.sqlite.records import events_of
 from minxin.store.sqlite.tables import LETTERS
 
 _STREAMS_AT_A_TIME: Final = 500

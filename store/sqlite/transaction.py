@@ -19,7 +19,8 @@ from minxin.core.audit import GENESIS, SealedAudit, SealedEvent, seal_audit, sea
 from minxin.core.changes import Changes, Committed, Head, Job, Numbered, OutboxEntry, Record
 from minxin.core.errors import ConflictError
 from minxin.core.store import Queue
-from minxin.store.sqlite.chain_rows import ADD_AUDIT, ADD_EVENT, Names, audit_row, event_row, hexed, unhexed
+from minxin.store.sqlite.chain_entries import Names, hexed, unhexed
+from minxin.store.sqlite.chains import add_audit, add_events
 from minxin.store.sqlite.codec import SqlValue, encode, micros
 from minxin.store.sqlite.counters import Counters, Draft
 from minxin.store.sqlite.names import change_names, note_loose, stored_names
@@ -103,8 +104,6 @@ class Transaction:
         heads = [(stream, head) for stream, head in self._heads.items() if head.seq]
         statements: tuple[tuple[str, Sequence[Row]], ...] = (
             (_BLOB, self._blobs),
-            (ADD_EVENT, [event_row(names, e.seq, e.hash, e.event) for e in self._events]),
-            (ADD_AUDIT, [audit_row(names, e.seq, e.hash, e.entry) for e in self._audit]),
             (_WORK, self._work),
             (_STREAM, [(names.number(stream), head.seq, unhexed(head.hash)) for stream, head in heads]),
             (_SERIES, list(self._series.items())),
@@ -112,6 +111,8 @@ class Transaction:
         for statement, rows in statements:
             if rows:
                 write(statement, rows)
+        add_events(self.connection, names, self._events)
+        add_audit(self.connection, names, self._audit)
         self.counters.flush()
         if self._audit:
             head = self.audit_head()

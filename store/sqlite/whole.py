@@ -42,6 +42,8 @@ class SqliteWhole:
         self.connection = connection
 
     async def count(self, row_set: RowSet) -> int:
+        if (chain := CHAINS.get(row_set.name)) is not None:
+            return self._do(chain.count)
         found: int = self._do(lambda db: db.execute(f"SELECT count(*) FROM {row_set.name}").fetchone()[0])  # noqa: S608
         return found
 
@@ -54,7 +56,7 @@ class SqliteWhole:
 
     async def pick(self, row_set: RowSet, keys: Collection[Key]) -> list[Row]:
         if (chain := CHAINS.get(row_set.name)) is not None:
-            return self._do(lambda db: [row for key in keys for row in chain.pick(db, key)])
+            return self._do(lambda db: chain.pick(db, keys))
         where = f"({', '.join(row_set.keys)}) = ({_marks(row_set.keys)})"
         return [row for key in keys for row in self._read(row_set, where, key)]
 

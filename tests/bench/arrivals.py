@@ -11,7 +11,6 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from typing import Any
 from support.live import LiveCity
 from support.web import Browser
 
-from minxin.store.sqlite.codec import instant
+from minxin.consult.decision import stream_of
+from minxin.store.sqlite.chains import events_of
 
 LETTER_CHARS = 300
 CITIZENS = tuple(f"citizen{number}" for number in range(1, 61))
@@ -62,16 +62,10 @@ async def _writer(browser: Browser) -> tuple[Browser, str]:
 def waits(data: Path, expected: int) -> dict[str, Any]:
     """Read from the events how long each of the newest letters waited to be judged."""
     with sqlite3.connect(data / "minxin.db") as database:
-        rows = database.execute(
-            "SELECT chain.name, kind.name, at FROM events JOIN names AS chain ON chain.no = stream"
-            " JOIN names AS kind ON kind.no = kind WHERE chain.name IN"
-            " (SELECT 'letter:' || id FROM letters ORDER BY received_at DESC LIMIT ?)",
-            (expected,),
-        ).fetchall()
-    times: dict[str, dict[str, datetime]] = {}
-    for stream, kind, at in rows:
-        times.setdefault(stream, {})[kind] = instant(at)
-    found = [(one["judged"] - one["received"]).total_seconds() for one in times.values() if "judged" in one]
+        newest = database.execute("SELECT id FROM letters ORDER BY received_at DESC LIMIT ?", (expected,)).fetchall()
+        streams = [events_of(database, stream_of(letter_id)) for (letter_id,) in newest]
+    times = [{one.event.kind: one.event.at for one in events} for events in streams]
+    found = [(one["judged"] - one["received"]).total_seconds() for one in times if "judged" in one]
     counts = {"letters": expected, "judged": len(found)}
     if len(found) < 2:  # no distribution yet
         return counts

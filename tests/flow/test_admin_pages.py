@@ -6,14 +6,15 @@ import csv
 import io
 import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientPayloadError
-from support.stored import seeing_bodies
+from support.stored import change_audit, drop_audit, seeing_bodies
 from support.web import NOON, STAFF_PASSWORD, Browser, City, application_of, open_browser, open_city, serve
 
 from minxin.core.actor import Actor, Role
@@ -37,9 +38,9 @@ NEW_STAFF = {
 }
 ADMIN_PAGES = ("/admin", "/admin/staff", "/admin/staff/new", "/admin/rules", "/admin/calendar", "/admin/settings")
 AUDIT_PAGES = ("/audit", "/audit/export.csv")
-CHANGE_ENTRY = "UPDATE audit SET target = 'letter-X' WHERE target = 'letter-7'"
 CHANGE_LEDGER = "UPDATE ledger SET body = packed(replace(unpacked(body), '2026-03', '2026-02'))"
-SPOIL_ENTRY = "UPDATE audit SET data = x'00' WHERE target = 'letter-7'"
+CHANGE_ENTRY = partial(change_audit, target="letter-7", change=lambda body: body.replace("letter-7", "letter-X"))
+SPOIL_ENTRY = partial(change_audit, target="letter-7", change=lambda body: "")
 
 
 @pytest.fixture
@@ -60,12 +61,15 @@ async def _log_in(browser: Browser, city: City, *roles: Role) -> Account:
     return account
 
 
-def tamper(folder: Path, statement: str) -> None:
+def tamper(folder: Path, how: str | Callable[[sqlite3.Connection], None]) -> None:
     """Change one stored row as somebody with the disk in his hands could."""
     with closing(seeing_bodies(sqlite3.connect(folder / FILE))) as database, database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{trigger}"')
-        assert database.execute(statement).rowcount == 1
+        if isinstance(how, str):
+            assert database.execute(how).rowcount == 1
+        else:
+            how(database)
 
 
 async def _quarantine(city: City, key: str, error: str = "DamagedError") -> None:
@@ -272,26 +276,27 @@ async def test_audit_page_tells_where_the_ledger_stands(browser: Browser, city: 
 
 
 @pytest.mark.parametrize(
-    ("statement", "told"),
+    ("how", "told"),
     [
         (CHANGE_ENTRY, "存证链已断裂"),
-        ("DELETE FROM audit WHERE target = 'letter-7'", "存证链已断裂"),
+        (partial(drop_audit, target="letter-7"), "存证链已断裂"),
         (SPOIL_ENTRY, "有记录无法读取"),
+        ("UPDATE audit_lots SET body = x'00'", "有记录无法读取"),
         (CHANGE_LEDGER, "与封存时不一致"),
         ("DELETE FROM ledger", "与封存时不一致"),
         ("UPDATE ledger SET body = x'00'", "最后一条无法读取"),
     ],
-    ids=["changed", "deleted", "unreadable", "ledger changed", "ledger deleted", "ledger unreadable"],
+    ids=["changed", "deleted", "unreadable", "lot unreadable", "ledger changed", "ledger deleted", "ledger unreadable"],
 )
 async def test_what_was_tampered_with_is_told(
-    browser: Browser, city: City, tmp_path: Path, statement: str, told: str
+    browser: Browser, city: City, tmp_path: Path, how: str | Callable[[sqlite3.Connection], None], told: str
 ) -> None:
     await _log_in(browser, city, Role.AUDITOR)
     await city.store.commit(Changes(audit=[AuditEntry(NOON, "a", "b", f"letter-{count}") for count in range(9)]))
     await city.store.checkpoint(city.clock.now())
     assert told not in await browser.get("/audit")
 
-    tamper(tmp_path, statement)
+    tamper(tmp_path, how)
     # Whoever tampers does not announce it: the page is put together anew each second, and shown a second later at most.
     city.clock.advance(timedelta(seconds=2))
 

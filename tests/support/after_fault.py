@@ -15,9 +15,8 @@ from typing import Any, Final
 
 import msgspec
 import pymongo
-from support.stored import seeing_bodies
+from support.stored import all_events, seeing_bodies
 
-from minxin.store.sqlite.chain_rows import EVENTS, sealed_event
 from minxin.store.sqlite.codec import encode
 from minxin.store.sqlite.connect import FILE
 
@@ -82,8 +81,7 @@ def _of_file(data: Path) -> dict[str, list[Any]]:
 
         def read(name: str, *fields: str) -> list[Row]:
             if name == "events":
-                chains = [sealed_event(row) for row in file.execute(EVENTS.format("true"))]
-                return [(one.event.stream, encode(one.event)) for one in chains]
+                return [(stream, encode(one.event)) for stream, one in all_events(file)]
             shown = ["unpacked(body)" if field == "body" else field for field in fields]
             shown = ["unpacked_blob(data, packed)" if field == "data" else field for field in shown]
             return file.execute(f"SELECT {', '.join(shown)} FROM {name}").fetchall()  # noqa: S608
