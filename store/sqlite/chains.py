@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, Generic
 
 import msgspec
@@ -178,12 +179,15 @@ def newest_audit(connection: sqlite3.Connection, before: int, actor: str | None 
     spans = connection.execute(_SPANS, (actor, before - 1 >> SPAN_BITS)).fetchall()
     for no, span in spans:
         begin = span << SPAN_BITS
-        found = _newest(connection, begin, min(before, begin + (1 << SPAN_BITS)), no)
-        yield from (one for one in found if one.actor == actor)
+        yield from _newest(connection, begin, min(before, begin + (1 << SPAN_BITS)), no)
 
 
 def _newest(connection: sqlite3.Connection, begin: int, before: int, no: int | None) -> Iterator[Kept[AuditEntry]]:
     for row in connection.execute(_NEWEST, (begin, before)):
-        lots = [found for found in AUDIT_LOG.lots([row]) if no is None or no in found[1].columns[ACTOR]]
-        entries = [one for _, one in AUDIT_LOG.read(connection, lots) if begin <= one.seq < before]
-        yield from reversed(entries)
+        ((chain, lot),) = AUDIT_LOG.lots([row])
+        numbered = enumerate(lot.columns[ACTOR], start=lot.first)
+        wanted = {seq for seq, actor in numbered if begin <= seq < before and no in (None, actor)}
+        if wanted:
+            # Each hash needs the one before, none those behind.
+            found = islice(AUDIT_LOG.read(connection, [(chain, lot)]), max(wanted) - lot.first + 1)
+            yield from reversed([one for _, one in found if one.seq in wanted])
