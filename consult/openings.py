@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from functools import cache
 
 from msgspec import Struct
 
+from minxin.consult.behind import PartFilter
 from minxin.consult.facts import AssignmentFacts, OrderFacts
-from minxin.consult.figures import Reason, Standing, orders_standing, standing_of, turns_standing
-from minxin.consult.formulas import FormulaId
+from minxin.consult.figures import (
+    Figure,
+    OfficeFigures,
+    Reason,
+    Standing,
+    orders_standing,
+    standing_of,
+    turns_standing,
+)
+from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.open_orders import OpenOrder
 from minxin.consult.records import OrderState
-from minxin.consult.traits import OrderTrait, TurnTrait, later_order_traits, later_turn_traits
-from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
-
-_MICROSECONDS: Final = 1_000_000
-_FAR: Final = 2**62
+from minxin.consult.table import Table
+from minxin.consult.traits import KEPT_ORDER_TRAITS, KEPT_TURN_TRAITS, order_traits_at, turn_traits_at
 
 
 class Part(StrEnum):
@@ -46,30 +51,41 @@ class Item(Struct, frozen=True):
     amber_from: datetime | None = None
 
 
-def order_traits_in(formula: FormulaId, part: Part) -> list[int] | None:
-    """Return which traits that are kept beside a work order may put it into a part of a figure, None for any."""
-    if formula is FormulaId.HANDLING_HOURS:
-        return None
-    kept = range(OrderTrait.NOT_DUE)
-    return [traits for traits in kept if any(_may_be_in(formula, part, one) for one in later_order_traits(traits))]
+def size_of(figure: Figure, part: Part) -> int:
+    """Return how many items a part of a figure holds."""
+    match part:
+        case Part.MET:
+            return figure.numerator
+        case Part.MISSED:
+            return figure.denominator - figure.numerator
+        case Part.EXCLUDED:
+            return figure.left_out
+        case Part.APART:
+            return figure.apart
 
 
-def turn_traits_in(formula: FormulaId, part: Part) -> list[int]:
-    """Return which traits that are kept beside a turn may put it into a part of a figure."""
-    kept = (traits for traits in range(TurnTrait.NOT_DUE) if not traits & TurnTrait.CANCELLED)
-    return [traits for traits in kept if any(_may_be_in(formula, part, one) for one in later_turn_traits(traits))]
+def part_filter(formula: FormulaId, part: Part, table: Table, row: OfficeFigures) -> PartFilter:
+    """Return which items a part of a figure holds, in a row of a table and as of it."""
+    return PartFilter(
+        start=table.period.start,
+        end=table.period.end,
+        now=table.as_of,
+        traits=_kept_traits_in(formula, part, ahead=False),
+        traits_ahead=_kept_traits_in(formula, part, ahead=True),
+        office_id=row.office_id,
+        of_all=row.of_all,
+        with_hours=formula is FormulaId.HANDLING_HOURS,
+    )
 
 
-def order_items(formula: FormulaId, part: Part, facts: Iterable[OrderFacts], now: datetime) -> list[Item]:
-    """Return the work orders of a part of a figure at ``now``, the earliest limit first."""
-    found = orders_standing(formula, facts, now)
-    return sorted((_order_item(order, standing) for order, standing in found if _is_in(standing, part)), key=_key)
+def order_items(formula: FormulaId, facts: Iterable[OrderFacts], now: datetime) -> list[Item]:
+    """Return work orders as they stand in a figure's list at ``now``, in their order."""
+    return [_order_item(order, standing) for order, standing in orders_standing(formula, facts, now)]
 
 
-def turn_items(formula: FormulaId, part: Part, facts: Iterable[AssignmentFacts], now: datetime) -> list[Item]:
-    """Return the turns of a part of a figure at ``now``, the earliest limit first."""
-    found = turns_standing(formula, facts, now)
-    return sorted((_turn_item(turn, standing, formula) for turn, standing in found if _is_in(standing, part)), key=_key)
+def turn_items(formula: FormulaId, facts: Iterable[AssignmentFacts], now: datetime) -> list[Item]:
+    """Return turns as they stand in a figure's list at ``now``, in their order."""
+    return [_turn_item(turn, standing, formula) for turn, standing in turns_standing(formula, facts, now)]
 
 
 def open_item(order: OpenOrder) -> Item:
@@ -85,24 +101,22 @@ def open_item(order: OpenOrder) -> Item:
     )
 
 
-def received_items(received: Iterable[tuple[datetime, str]]) -> list[Item]:
-    """Return received letters, oldest first."""
-    return sorted((Item(letter_id, letter_id, received_at=at) for at, letter_id in received), key=_key)
+def received_item(received_at: datetime, letter_id: str) -> Item:
+    """Return a received letter as it stands in a list."""
+    return Item(letter_id, letter_id, received_at=received_at)
 
 
-def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:
-    """Return one page of a sorted list of items; the place of a cursor holds while items come and go."""
-    start = 0
-    if request.after is not None:
-        micros, item_id = decode_cursor(request.after, int, str)
-        start = bisect_right(items, (micros, item_id), key=_key)
-    size = page_size(request)
-    shown = list(items[start : start + size])
-    more = len(items) > start + size
-    return Page(shown, encode_cursor(*_key(shown[-1])) if more else None)
+@cache
+def _kept_traits_in(formula: FormulaId, part: Part, *, ahead: bool) -> tuple[int, ...]:
+    """Return the traits kept beside those items of a part whose limit lies ahead, or of those whose limit has come."""
+    if formula is FormulaId.HANDLING_HOURS:
+        return KEPT_ORDER_TRAITS if part is Part.MET else ()
+    if formulas()[formula].of is Counted.ORDERS:
+        return tuple(one for one in KEPT_ORDER_TRAITS if _has_in(formula, part, order_traits_at(one, ahead=ahead)))
+    return tuple(one for one in KEPT_TURN_TRAITS if _has_in(formula, part, turn_traits_at(one, ahead=ahead)))
 
 
-def _may_be_in(formula: FormulaId, part: Part, traits: int) -> bool:
+def _has_in(formula: FormulaId, part: Part, traits: int) -> bool:
     standing = standing_of(formula, traits)
     return standing is not None and _is_in(standing, part)
 
@@ -138,8 +152,3 @@ def _turn_item(turn: AssignmentFacts, standing: Standing, formula: FormulaId) ->
         reason=standing.reason,
         met=standing.met,
     )
-
-
-def _key(item: Item) -> tuple[int, str]:
-    at = item.due or (item.received_at if item.state is None else None)
-    return (round(at.timestamp() * _MICROSECONDS) if at else _FAR, item.item_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from msgspec import Struct
 from minxin.consult.alike_ports import AlikeReads
 from minxin.consult.assistant.passage_ports import PublishedReads
 from minxin.consult.assistant.ports import AssistantReads
+from minxin.consult.behind import PartReads
 from minxin.consult.chat.ports import ChatReads
 from minxin.consult.day_sums import DayReads
-from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.knowledge.ports import KnowledgeReads
 from minxin.consult.loads import LoadReads
 from minxin.consult.matters.ports import MatterReads
@@ -169,22 +169,7 @@ class StatisticsReads(Protocol):
         """
         ...
 
-    async def orders_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
-    ) -> list[OrderFacts]:
-        """Return the work orders whose answer limit lies in ``[start, end)``.
-
-        With ``traits`` only those with one of these kept beside them (``consult.traits.kept_order_traits``).
-        """
-        ...
-
-    async def assignments_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
-    ) -> list[AssignmentFacts]:
-        """Return the turns whose signing limit lies in ``[start, end)``; ``traits`` as for work orders."""
-        ...
-
-    async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
+    async def received_between(self, start: datetime, end: datetime, page: PageRequest) -> Page[tuple[datetime, str]]:
         """Return ``(received_at, letter id)`` of the letters received in ``[start, end)``, oldest first."""
         ...
 
@@ -225,6 +210,7 @@ class LetterStore(
     StatisticsReads,
     DayReads,
     OpenReads,
+    PartReads,
     LoadReads,
     AlikeReads,
     AssistantReads,

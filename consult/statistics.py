@@ -20,7 +20,7 @@ from minxin.consult.deadlines import day_begins, local_day
 from minxin.consult.figures import OfficeFigures
 from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.limits import Limits
-from minxin.consult.openings import Item, Part, open_item, order_items, order_traits_in, turn_items, turn_traits_in
+from minxin.consult.openings import Item, Part, open_item, order_items, part_filter, received_item, size_of, turn_items
 from minxin.consult.periods import Period
 from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter
@@ -30,16 +30,12 @@ from minxin.consult.trend import TrendDay, trend_of
 from minxin.core.actor import Actor
 from minxin.core.clock import Clock
 from minxin.core.errors import NotFoundError
-from minxin.core.fresh import Fresh
 from minxin.core.paging import Page, PageRequest
 
 FRESH: Final = timedelta(seconds=2)
 SPARE: Final = 40
 STALE: Final = 5
 KEPT: Final = 32
-# A list behind a number is sorted once for each number, and may hold every letter of the period: few are kept.
-LIST_LIFE: Final = timedelta(minutes=1)
-LISTS_KEPT: Final = 8
 
 
 class Trend(Struct, frozen=True):
@@ -87,7 +83,6 @@ class Statistics:
         self._limits = limits
         self._fresh = fresh
         self._kept: dict[tuple[Any, ...], _Kept] = {}
-        self._lists: Fresh[list[Item]] = Fresh(LIST_LIFE if fresh else timedelta(), LISTS_KEPT)
 
     async def table(self, actor: Actor, period: Period) -> Table:
         """Return the department table of the period."""
@@ -112,10 +107,12 @@ class Statistics:
         found: Trend = await self._once(("trend", period), lambda at: self._read_trend(period, at))
         return found
 
-    async def received(self, actor: Actor, period: Period) -> list[tuple[datetime, str]]:
-        """Return ``(received_at, letter id)`` of what came in during the period, oldest first."""
-        _for_all_offices(actor)
-        return await self._store.received_between(period.start, period.end)
+    async def received(self, actor: Actor, period: Period, page: PageRequest) -> tuple[Page[Item], int]:
+        """Return a page of the letters that came in during the period, oldest first, and how many the trend counts."""
+        trend = await self.trend(actor, period)
+        found = await self._store.received_between(period.start, period.end, page)
+        items = [received_item(at, letter_id) for at, letter_id in found.items]
+        return Page(items, found.next), sum(day.received for day in trend.days)
 
     async def open_items(self, actor: Actor, tile: Tile, page: PageRequest) -> tuple[Page[Item], int]:
         """Return a page of what is behind a tile, the nearest limit first, and how many there are in all."""
@@ -123,17 +120,20 @@ class Statistics:
         found = await self._store.open_orders(filter_of(tile, now.board, now.as_of), page)
         return Page([open_item(order) for order in found.page.items], found.page.next), found.total
 
-    async def figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
-        """Return the items of a part of a figure in a row of a table got here, the earliest limit first.
+    async def figure_items(
+        self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part, page: PageRequest
+    ) -> tuple[Page[Item], int]:
+        """Return a page of a part of a figure in a row of a table got here, the earliest limit first, and its size.
 
-        They are read now and counted as of the table: what changed since may stand in another part of the list.
+        The size is the table's. The items are read now and stand as of the table: what changed since may be in another
+        part's list.
         """
-
-        async def read() -> list[Item]:
-            return await self._figure_items(table, row, formula, part)
-
-        key = (table.period, table.of_one_office, row.of_all, row.office_id, formula, part, table.as_of)
-        return await self._lists.get(key, read)
+        wanted, size = part_filter(formula, part, table, row), size_of(row.figures[formula], part)
+        if formulas()[formula].of is Counted.ORDERS:
+            orders = await self._store.orders_behind(wanted, page)
+            return Page(order_items(formula, orders.items, table.as_of), orders.next), size
+        turns = await self._store.turns_behind(wanted, page)
+        return Page(turn_items(formula, turns.items, table.as_of), turns.next), size
 
     async def letters(self, letter_ids: Sequence[str]) -> dict[str, Letter]:
         """Return the letters behind a page of a list that the actor got here; one that is gone is missing."""
@@ -149,15 +149,6 @@ class Statistics:
     async def _read_table(self, period: Period, office_id: str | None, at: datetime) -> Table:
         sums = await self._store.figure_sums(period.start, period.end, at, office_id)
         return await asyncio.to_thread(table_of, period, sums, at, of_one_office=office_id is not None)
-
-    async def _figure_items(self, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> list[Item]:
-        span = (table.period.start, table.period.end, row.office_id)
-        if formulas()[formula].of is Counted.ORDERS:
-            orders = await self._store.orders_due_between(*span, order_traits_in(formula, part))
-            whose = [order for order in orders if row.of_all or order.office_id == row.office_id]
-            return await asyncio.to_thread(order_items, formula, part, whose, table.as_of)
-        turns = await self._store.assignments_due_between(*span, turn_traits_in(formula, part))
-        return await asyncio.to_thread(turn_items, formula, part, turns, table.as_of)
 
     async def _read_now(self, at: datetime) -> Now:
         today = local_day(at)

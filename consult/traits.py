@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from enum import IntFlag, auto
+from typing import Final
 
 from msgspec import Struct
 
@@ -43,6 +44,10 @@ class TurnTrait(IntFlag):
     NOT_DUE = auto()  # 时限未到
 
 
+KEPT_ORDER_TRAITS: Final = tuple(one for one in range(2 * max(OrderTrait)) if not one & OrderTrait.NOT_DUE)
+KEPT_TURN_TRAITS: Final = tuple(one for one in range(2 * max(TurnTrait)) if not one & TurnTrait.NOT_DUE)
+
+
 class TraitSum(Struct, frozen=True):
     """How many items of an office (None: of none yet) have just these traits."""
 
@@ -64,8 +69,7 @@ def order_traits(order: OrderFacts, now: datetime) -> int:
     found = _order_traits(
         order.state, order.answer_due, order.answered_at, order.level, extended=order.extended, redone=order.redone
     )
-    ahead = order.answer_due is not None and now < order.answer_due
-    return found | OrderTrait.NOT_DUE if ahead and order.answered_at is None else found
+    return order_traits_at(found, ahead=order.answer_due is not None and now < order.answer_due)
 
 
 def kept_order_traits(order: WorkOrder) -> int:
@@ -86,7 +90,7 @@ def turn_traits(turn: AssignmentFacts, now: datetime) -> int:
     found = _turn_traits(turn.sign_due, turn.signed_at, turn.returned_at)
     if turn.cancelled:
         found |= TurnTrait.CANCELLED
-    return found | TurnTrait.NOT_DUE if is_ahead(found) and now < turn.sign_due else found
+    return turn_traits_at(found, ahead=now < turn.sign_due)
 
 
 def kept_turn_traits(turn: Assignment) -> int:
@@ -94,20 +98,15 @@ def kept_turn_traits(turn: Assignment) -> int:
     return _turn_traits(turn.sign_due.instant, turn.signed_at, turn.returned_at)
 
 
-def is_ahead(traits: int) -> bool:
-    """Say whether a turn with these traits still waits, so that its limit may lie ahead."""
-    return not traits & (TurnTrait.SIGNED | TurnTrait.RETURNED)
+def order_traits_at(kept: int, *, ahead: bool) -> int:
+    """Return those kept beside a work order as they are when its limit lies ahead of the instant, or not."""
+    return kept | OrderTrait.NOT_DUE if ahead and not kept & OrderTrait.ANSWERED else kept
 
 
-def later_order_traits(traits: int) -> tuple[int, ...]:
-    """Return what those kept beside a work order can be when one looks."""
-    return (traits,) if traits & OrderTrait.ANSWERED else (traits, traits | OrderTrait.NOT_DUE)
-
-
-def later_turn_traits(traits: int) -> tuple[int, ...]:
-    """Return what those kept beside a turn can be when one looks, its work order cancelled or not."""
-    found = (traits, traits | TurnTrait.NOT_DUE) if is_ahead(traits) else (traits,)
-    return (*found, *(one | TurnTrait.CANCELLED for one in found))
+def turn_traits_at(kept: int, *, ahead: bool) -> int:
+    """Return those kept beside a turn as they are when its limit lies ahead of the instant, or not."""
+    waits = not kept & (TurnTrait.SIGNED | TurnTrait.RETURNED)
+    return kept | TurnTrait.NOT_DUE if ahead and waits else kept
 
 
 def sums_of(orders: Sequence[OrderFacts], turns: Sequence[AssignmentFacts], now: datetime) -> FigureSums:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from typing import Any, Final
 
 from minxin.consult.records import OrderState
-from minxin.consult.traits import FigureSums, OrderTrait, TraitSum, TurnTrait, is_ahead
+from minxin.consult.traits import FigureSums, TraitSum, TurnTrait, order_traits_at, turn_traits_at
 from minxin.store.mongo.client import Document
 from minxin.store.mongo.reading import Filter, Reader
 from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.tables import ASSIGNMENTS, WORK_ORDERS
-
-_ANSWERED: Final = int(OrderTrait.ANSWERED)
 
 
 async def figure_sums(view: Reader, start: datetime, end: datetime, now: datetime, office_id: str | None) -> FigureSums:
@@ -31,12 +28,11 @@ async def figure_sums(view: Reader, start: datetime, end: datetime, now: datetim
 async def _orders(view: Reader, where: Filter, now: int) -> list[TraitSum]:
     group = {"office": "$office_id", "traits": "$traits", "ahead": {"$gt": ["$answer_due", now]}}
     rows = await view.aggregate(WORK_ORDERS.name, [{"$match": where}, {"$group": {"_id": group, "count": {"$sum": 1}}}])
-    return [TraitSum(row["_id"].get("office"), _order_traits(row["_id"]), row["count"]) for row in rows]
+    return [_order_sum(row["_id"], row["count"]) for row in rows]
 
 
-def _order_traits(group: dict[str, Any]) -> int:
-    traits: int = group["traits"]
-    return traits | OrderTrait.NOT_DUE if group["ahead"] and not traits & _ANSWERED else traits
+def _order_sum(group: Document, count: int) -> TraitSum:
+    return TraitSum(group.get("office"), order_traits_at(group["traits"], ahead=group["ahead"]), count)
 
 
 async def _hours(view: Reader, where: Filter) -> list[tuple[str | None, float]]:
@@ -57,7 +53,5 @@ async def _turns(view: Reader, where: Filter, now: int) -> list[TraitSum]:
 
 
 def _turn_traits(turn: Document, cancelled: set[str], now: int) -> int:
-    traits: int = turn["traits"]
-    if is_ahead(traits) and turn["sign_due"] > now:
-        traits |= TurnTrait.NOT_DUE
+    traits = turn_traits_at(turn["traits"], ahead=turn["sign_due"] > now)
     return traits | TurnTrait.CANCELLED if turn["order_id"] in cancelled else traits

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from minxin.consult.decision import stream_of
-from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.loads import OfficeLoad
 from minxin.consult.precision_records import RoutedAlone
 from minxin.consult.records import Letter, OrderState, RoutedBy
 from minxin.consult.traits import FigureSums
 from minxin.core.audit import SealedEvent
+from minxin.core.paging import Page, PageRequest
 from minxin.store.mongo.client import Document
 from minxin.store.mongo.figure_sums import figure_sums
-from minxin.store.mongo.paging import all_records, up_to
-from minxin.store.mongo.reading import Filter, Reader, ReaderPool
+from minxin.store.mongo.paging import Order, all_records, page_of, up_to
+from minxin.store.mongo.reading import Reader, ReaderPool
 from minxin.store.mongo.records import events_of
 from minxin.store.sqlite.codec import instant, micros
-from minxin.store.sqlite.statistics import order_facts, turn_facts
 from minxin.store.sqlite.tables import ASSIGNMENTS, LETTERS, WORK_ORDERS
 
 _STREAMS_AT_A_TIME: Final = 500
+_EARLIEST: Final = Order(("received_at", "_id"), (int, str))
 
 
 class MongoStatistics:
@@ -36,25 +36,9 @@ class MongoStatistics:
     ) -> FigureSums:
         return await self.reader.at_one_moment(lambda view: figure_sums(view, start, end, now, office_id))
 
-    async def orders_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
-    ) -> list[OrderFacts]:
-        where = {"sealed": 0, "answer_due": _between(start, end), **_of_office(office_id), **_with_traits(traits)}
-        by, fields = ("answer_due", "_id"), ("answer_due", "body")
-        found = await self.reader.find(WORK_ORDERS.name, where, by=by, fields=fields)
-        return [order_facts(one["body"], one["answer_due"]) for one in found]
-
-    async def assignments_due_between(
-        self, start: datetime, end: datetime, office_id: str | None = None, traits: Collection[int] | None = None
-    ) -> list[AssignmentFacts]:
-        where = {"sealed": 0, "sign_due": _between(start, end), **_of_office(office_id), **_with_traits(traits)}
-        return await self.reader.at_one_moment(lambda view: _turns(view, where))
-
-    async def received_between(self, start: datetime, end: datetime) -> list[tuple[datetime, str]]:
-        where = {"sealed": 0, "received_at": _between(start, end)}
-        by = ("received_at", "_id")
-        found = await self.reader.find(LETTERS.name, where, by=by, fields=("received_at",))
-        return [(instant(one["received_at"]), one["_id"]) for one in found]
+    async def received_between(self, start: datetime, end: datetime, page: PageRequest) -> Page[tuple[datetime, str]]:
+        where = {"sealed": 0, "received_at": {"$gte": micros(start), "$lt": micros(end)}}
+        return await page_of(self.reader, LETTERS.name, where, _EARLIEST, page, (), _received)
 
     async def routed_alone(self, start: datetime, now: datetime) -> RoutedAlone:
         return await self.reader.at_one_moment(lambda view: _routed_alone(view, start, now))
@@ -90,27 +74,8 @@ class MongoStatistics:
         return [one["_id"] for one in found]
 
 
-def _between(start: datetime, end: datetime) -> Filter:
-    return {"$gte": micros(start), "$lt": micros(end)}
-
-
-def _of_office(office_id: str | None) -> Document:
-    return {} if office_id is None else {"office_id": office_id}
-
-
-def _with_traits(traits: Collection[int] | None) -> Document:
-    return {} if traits is None else {"traits": {"$in": sorted(traits)}}
-
-
-async def _turns(reader: Reader, where: Filter) -> list[AssignmentFacts]:
-    by, fields = ("sign_due", "_id"), ("sign_due", "order_id", "body")
-    turns = await reader.find(ASSIGNMENTS.name, where, by=by, fields=fields)
-    ids = sorted({one["order_id"] for one in turns})
-    orders = await reader.find(WORK_ORDERS.name, {"_id": {"$in": ids}}, fields=("state",))
-    states = {one["_id"]: one["state"] for one in orders}
-    return [
-        turn_facts(one["body"], one["sign_due"], states[one["order_id"]]) for one in turns if one["order_id"] in states
-    ]
+def _received(one: Document) -> tuple[datetime, str]:
+    return instant(one["received_at"]), one["_id"]
 
 
 async def _routed_alone(reader: Reader, start: datetime, now: datetime) -> RoutedAlone:

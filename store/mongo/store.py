@@ -9,6 +9,7 @@ from minxin.store.mongo.alike import MongoAlike
 from minxin.store.mongo.arrivals import MongoArrivals
 from minxin.store.mongo.assistant import MongoAssistant
 from minxin.store.mongo.audit import MongoAudit
+from minxin.store.mongo.behind import MongoBehind
 from minxin.store.mongo.blobs import MongoBlobs
 from minxin.store.mongo.box_office import MongoBoxOffice
 from minxin.store.mongo.box_settings import MongoBoxSettings
@@ -50,6 +51,7 @@ class MongoStore(
     MongoStatistics,
     MongoDaySums,
     MongoOpenOrders,
+    MongoBehind,
     MongoContents,
     MongoAlike,
     MongoAssistant,

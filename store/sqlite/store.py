@@ -10,6 +10,7 @@ from minxin.store.sqlite.alike import SqliteAlike
 from minxin.store.sqlite.arrivals import SqliteArrivals
 from minxin.store.sqlite.assistant import SqliteAssistant
 from minxin.store.sqlite.audit import SqliteAudit
+from minxin.store.sqlite.behind import SqliteBehind
 from minxin.store.sqlite.blobs import SqliteBlobs
 from minxin.store.sqlite.box_office import SqliteBoxOffice
 from minxin.store.sqlite.box_settings import SqliteBoxSettings
@@ -48,6 +49,7 @@ class SqliteStore(
     SqliteStatistics,
     SqliteDaySums,
     SqliteOpenOrders,
+    SqliteBehind,
     SqliteContents,
     SqliteAlike,
     SqliteAssistant,

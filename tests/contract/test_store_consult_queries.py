@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 from msgspec import structs
 from support.store import Maker, WholeStore
+from support.whole_lists import orders_due, turns_due, whole
 
 from minxin.consult.copy_records import ProposedCopy
 from minxin.consult.decision import stream_of
@@ -268,7 +270,7 @@ async def test_figures_are_made_of_orders_whose_answer_limit_lies_in_the_period(
         )
     )
 
-    facts = await store.orders_due_between(make.at(hours=1), make.at(hours=2))
+    facts = await orders_due(store, make.at(hours=1), make.at(hours=2))
 
     assert facts == [
         OrderFacts(
@@ -288,7 +290,8 @@ async def test_figures_are_made_of_orders_whose_answer_limit_lies_in_the_period(
             working_hours=0.5,
         )
     ]
-    assert [f.order_id for f in await store.orders_due_between(make.now, make.at(hours=9), "parks")] == ["next"]
+    ahead = await orders_due(store, make.now, make.at(hours=9))
+    assert [(fact.order_id, fact.office_id) for fact in ahead] == [("closed", "lamps"), ("next", "parks")]
 
 
 async def test_turns_are_found_by_their_signing_limit_and_know_when_their_work_order_went_away(
@@ -308,21 +311,19 @@ async def test_turns_are_found_by_their_signing_limit_and_know_when_their_work_o
         )
     )
 
-    facts = await store.assignments_due_between(make.now, make.at(days=2))
+    facts = await turns_due(store, make.now, make.at(days=2))
 
     assert facts[0] == AssignmentFacts(
         "a", "letter", "lamps", make.now, make.at(days=1), make.at(hours=1), None, cancelled=False
     )
     assert [(fact.assignment_id, fact.cancelled) for fact in facts] == [("a", False), ("b", True)]
-    of_parks = await store.assignments_due_between(make.now, make.at(days=2), "parks")
-    assert [fact.assignment_id for fact in of_parks] == ["b"]
 
 
 async def test_the_last_rating_counts_also_while_the_order_is_done_again(store: WholeStore, make: Maker) -> None:
     order = make.order(state=S.IN_PROGRESS, answer_due=make.due(make.at(hours=1)), redo=make.redo())
     await store.commit(Changes(inserts=[order]))
 
-    (fact,) = await store.orders_due_between(make.now, make.at(hours=2))
+    (fact,) = await orders_due(store, make.now, make.at(hours=2))
 
     assert fact.redone
     assert fact.level is Satisfaction.DISSATISFIED
@@ -338,9 +339,9 @@ async def test_received_letters_come_by_their_instant(store: WholeStore, make: M
         )
     )
 
-    received = await store.received_between(make.at(hours=1), make.at(hours=3))
+    found = await whole(partial(store.received_between, make.at(hours=1), make.at(hours=3)), 1)
 
-    assert received == [(make.at(hours=1), "a"), (make.at(hours=2), "b")]
+    assert found == [(make.at(hours=1), "a"), (make.at(hours=2), "b")]
 
 
 async def test_letter_streams_hold_the_letters_events_but_no_sealed_ones_and_no_accounts(

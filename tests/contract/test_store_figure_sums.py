@@ -1,21 +1,34 @@
-"""What the department table is counted from is what the facts say, whatever became of orders and turns before."""
+"""What the department table counts, and the lists behind it, are what the facts say, whatever became of them before."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from support.store import Maker, WholeStore
+from support.whole_lists import is_in, orders_due, turns_due, whole
 
+from minxin.consult.behind import PartFilter
+from minxin.consult.deadlines import local_day
+from minxin.consult.facts import AssignmentFacts, OrderFacts
+from minxin.consult.figures import OfficeFigures, orders_standing, turns_standing
+from minxin.consult.formulas import Counted, FormulaId, formulas
+from minxin.consult.openings import Part, part_filter, size_of
+from minxin.consult.periods import Period
 from minxin.consult.records import Assignment, Extension, OrderState, Rating, Satisfaction, WorkOrder
-from minxin.consult.traits import FigureSums, OrderTrait, TraitSum, TurnTrait, order_traits, sums_of, turn_traits
+from minxin.consult.table import Table, table_of
+from minxin.consult.traits import KEPT_ORDER_TRAITS, FigureSums, TraitSum, sums_of
 from minxin.core.changes import Changes
+from minxin.core.paging import PageRequest, encode_cursor
 
+DAY = timedelta(days=1)
 OFFICES = ("lamps", "parks", "water")
 Counts = tuple[Counter[tuple[str | None, int]], Counter[tuple[str | None, int]], list[tuple[str, float]]]
 
@@ -101,17 +114,83 @@ async def test_sums_are_those_of_the_facts(store: WholeStore, make: Maker, seed:
 
 
 async def check(store: WholeStore, start: datetime, end: datetime, now: datetime, office: str | None) -> None:
-    orders = await store.orders_due_between(start, end, office)
-    turns = await store.assignments_due_between(start, end, office)
+    orders = [one for one in await orders_due(store, start, end) if office in (None, one.office_id)]
+    turns = [one for one in await turns_due(store, start, end) if office in (None, one.office_id)]
 
     found = await store.figure_sums(start, end, now, office)
 
     assert orders
-    few = set(sorted({one.traits & ~OrderTrait.NOT_DUE for one in found.orders})[:3])
-    some = await store.orders_due_between(start, end, office, few)
-    assert some == [order for order in orders if order_traits(order, now) & ~OrderTrait.NOT_DUE in few]
-    signed = {int(TurnTrait.SIGNED), int(TurnTrait.SIGNED | TurnTrait.SIGNED_IN_TIME)}
-    kept = ~(TurnTrait.NOT_DUE | TurnTrait.CANCELLED)
-    of_signed = await store.assignments_due_between(start, end, office, signed)
-    assert of_signed == [turn for turn in turns if turn_traits(turn, now) & kept in signed]
     assert counted(found) == counted(sums_of(orders, turns, now))
+
+
+@pytest.mark.parametrize("seed", [4, 5, 6])
+async def test_every_part_of_a_figure_lists_by_the_page_what_it_counts(
+    store: WholeStore, make: Maker, seed: int
+) -> None:
+    dice = random.Random(seed)
+    await told(store, make, dice)
+
+    first = local_day(make.now)
+    for period in (Period(first, first + 9 * DAY), Period(first + DAY, first + DAY)):
+        now = make.at(hours=dice.choice([0, 8, 13.5, 20, 25, 100]))
+        table = table_of(period, await store.figure_sums(period.start, period.end, now), now)
+        for formula, part in product(FormulaId, Part):
+            row = dice.choice([table.total, *table.offices])
+            of_orders = formulas()[formula].of is Counted.ORDERS
+            listed = await (listed_orders if of_orders else listed_turns)(store, table, row, formula, part)
+            assert listed == size_of(row.figures[formula], part)
+
+
+async def listed_orders(store: WholeStore, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> int:
+    """Hold a list against all work orders of its period, and return how long it is."""
+    wanted = part_filter(formula, part, table, row)
+    listed = await whole(partial(store.orders_behind, wanted), size=4)
+    orders = [one for one in await orders_due(store, wanted.start, wanted.end) if _is_of(row, one)]
+    standings = orders_standing(formula, orders, table.as_of)
+    assert listed == [order for order, standing in standings if is_in(standing, part)]
+    return len(listed)
+
+
+async def listed_turns(store: WholeStore, table: Table, row: OfficeFigures, formula: FormulaId, part: Part) -> int:
+    """Hold a list against all turns of its period, and return how long it is."""
+    wanted = part_filter(formula, part, table, row)
+    listed = await whole(partial(store.turns_behind, wanted), size=4)
+    turns = [one for one in await turns_due(store, wanted.start, wanted.end) if _is_of(row, one)]
+    standings = turns_standing(formula, turns, table.as_of)
+    assert listed == [turn for turn, standing in standings if is_in(standing, part)]
+    return len(listed)
+
+
+def _is_of(row: OfficeFigures, one: OrderFacts | AssignmentFacts) -> bool:
+    return row.of_all or one.office_id == row.office_id
+
+
+async def test_a_page_begins_where_the_one_before_ended_though_its_last_item_left(
+    store: WholeStore, make: Maker
+) -> None:
+    orders = [make.order(id=f"order{number}", answer_due=make.due(make.at(hours=1))) for number in range(4)]
+    await store.commit(Changes(inserts=orders))
+    wanted = PartFilter(make.now, make.at(hours=2), make.now, KEPT_ORDER_TRAITS, KEPT_ORDER_TRAITS)
+    first = await store.orders_behind(wanted, PageRequest(size=2))
+    leaving = await store.get(WorkOrder, "order1")
+    await store.commit(Changes(puts=[replace(leaving, answer_due=make.due(make.at(days=1)))]))
+
+    second = await store.orders_behind(wanted, PageRequest(first.next, 2))
+
+    assert [[fact.order_id for fact in page.items] for page in (first, second)] == [
+        ["order0", "order1"],
+        ["order2", "order3"],
+    ]
+    assert second.next is None
+
+
+@pytest.mark.parametrize("place", [-(2**62), 0, 2**62])
+async def test_a_cursor_of_nowhere_is_no_error(store: WholeStore, make: Maker, place: int) -> None:
+    await store.commit(Changes(inserts=[make.order(id="order", answer_due=make.due(make.at(hours=1)))]))
+    wanted = PartFilter(make.now, make.at(hours=2), make.now, KEPT_ORDER_TRAITS, ())
+
+    found = await store.orders_behind(
+        replace(wanted, now=make.at(hours=3)), PageRequest(encode_cursor(place, "order"), 2)
+    )
+
+    assert [fact.order_id for fact in found.items] == (["order"] if place <= 0 else [])

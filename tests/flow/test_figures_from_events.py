@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.told import DISCIPLINE_OFFICE, Told
 from support.web import City
+from support.whole_lists import orders_due, received, turns_due
 
 from minxin.consult.day_sums import DaySum, DaySums
 from minxin.consult.deadlines import local_day
@@ -46,8 +47,8 @@ def turns_of(replayed: list[Replayed], start: datetime, end: datetime) -> list[A
 
 
 async def test_facts_of_every_letter_are_the_same_from_its_events(city: City, replayed: list[Replayed]) -> None:
-    orders = await city.store.orders_due_between(*ALWAYS)
-    turns = await city.store.assignments_due_between(*ALWAYS)
+    orders = await orders_due(city.store, *ALWAYS)
+    turns = await turns_due(city.store, *ALWAYS)
 
     assert orders == orders_of(replayed, *ALWAYS)
     assert turns == turns_of(replayed, *ALWAYS)
@@ -85,8 +86,7 @@ async def test_what_came_ended_and_is_open_is_the_same_from_the_events(city: Cit
         for day in sorted({*came, *more, *answered, *cancelled})
     )
 
-    received = await city.store.received_between(*ALWAYS)
-    assert received == sorted((letter.received_at, letter.letter_id) for letter in replayed)
+    assert await received(city.store, *ALWAYS) == sorted((letter.received_at, letter.letter_id) for letter in replayed)
     first, last = (local_day(instant) for instant in ALWAYS)
     assert await city.store.days_between(first, last) == DaySums(0, sums)
     still_open = await city.store.open_orders(OpenFilter(city.clock.now()), PageRequest(size=MAX_PAGE))
@@ -97,8 +97,8 @@ async def test_what_came_ended_and_is_open_is_the_same_from_the_events(city: Cit
 
 
 async def test_sealed_letters_are_in_nothing(city: City, replayed: list[Replayed]) -> None:
-    orders = await city.store.orders_due_between(*ALWAYS)
-    turns = await city.store.assignments_due_between(*ALWAYS)
+    orders = await orders_due(city.store, *ALWAYS)
+    turns = await turns_due(city.store, *ALWAYS)
 
     assert DISCIPLINE_OFFICE not in {fact.office_id for fact in [*orders, *turns]}
     assert len(replayed) == 4 * (len(Told(city).tales) - 1)

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from support.told import DISCIPLINE_OFFICE, OTHER_OFFICE, Told
 from support.web import STAFF_PASSWORD, Browser, City, open_browser
+from support.whole_lists import orders_due
 
 from minxin.consult.periods import Period
 from minxin.core.actor import Role
@@ -253,7 +254,7 @@ async def test_the_pages_speak_english_too(manager: Browser) -> None:
 
 async def test_the_figures_shown_are_those_of_the_service(city: City, manager: Browser, told: Told) -> None:
     quarter = Period(datetime(2026, 1, 1, tzinfo=UTC).date(), datetime(2026, 3, 31, tzinfo=UTC).date())
-    orders = await city.store.orders_due_between(quarter.start, quarter.end)
+    orders = await orders_due(city.store, quarter.start, quarter.end)
     late = [one for one in orders if one.answered_at and one.answer_due and one.answered_at >= one.answer_due]
 
     text = await manager.get(f"/manage/figure?formula=timely_closing&part=missed&{QUARTER}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.whole_lists import received
 
 from minxin.consult.deadlines import local_day
 from minxin.consult.records import Channel, Letter, LetterState, OrderState, PublicState, WorkOrder
@@ -74,7 +75,7 @@ async def test_chains_hold_and_the_figures_add_up(tmp_path: Path) -> None:
         letters = await letters_of(house)
         orders: list[WorkOrder] = [order for letter in letters for order in await house.store.orders_of(letter.id)]
         long_ago = NOW - timedelta(days=400)
-        assert len(await house.store.received_between(long_ago, NOW)) == len(letters) == 300
+        assert len(await received(house.store, long_ago, NOW)) == len(letters) == 300
         still_open = sum(one.count for one in await house.store.open_counts())
         days = (await house.store.days_between(local_day(long_ago), local_day(NOW))).days
         assert still_open + sum(day.answered + day.cancelled for day in days) == len(orders) == 300

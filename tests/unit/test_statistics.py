@@ -1,31 +1,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 from support.facts import AFTER, DUE, HOUR, NOON, F, S, answered, closed, order, turn
+from support.whole_lists import is_in
 
+from minxin.consult.behind import PartFilter, Span
 from minxin.consult.facts import AssignmentFacts, OrderFacts
 from minxin.consult.figures import Figure, Reason, Standing, by_office, figures_of, orders_standing, turns_standing
 from minxin.consult.formulas import Counted, FormulaId, formulas
-from minxin.consult.openings import (
-    Item,
-    Part,
-    order_items,
-    order_traits_in,
-    page_of,
-    turn_items,
-    turn_traits_in,
-)
+from minxin.consult.openings import Part, order_items, part_filter, size_of, turn_items
 from minxin.consult.periods import Period
 from minxin.consult.records import Satisfaction
 from minxin.consult.table import table_of
 from minxin.consult.traits import FigureSums, OrderTrait, TurnTrait, order_traits, sums_of, turn_traits
-from minxin.core.paging import PageRequest
 
 NOTHING = FigureSums([], [], [])
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
@@ -225,17 +218,20 @@ def test_the_row_of_all_offices_is_what_all_facts_give_together() -> None:
     assert total.of_all
 
 
-def test_each_part_of_a_figure_opens_into_its_items() -> None:
+def test_items_of_a_figure_say_how_they_stand_in_it() -> None:
     facts = [answered("b", answer_due=DUE + HOUR), answered("a"), order("late"), order("gone", state=S.CANCELLED)]
 
-    parts = {part: order_items(F.TIMELY_CLOSING, part, facts, AFTER) for part in Part}
+    items = order_items(F.TIMELY_CLOSING, facts, AFTER)
 
-    ids = {part: [item.item_id for item in items] for part, items in parts.items()}
-    assert ids == {Part.MET: ["a", "b"], Part.MISSED: ["late"], Part.EXCLUDED: ["gone"], Part.APART: []}
-    (gone,) = parts[Part.EXCLUDED]
-    assert (gone.reason, gone.letter_id) == (Reason.CANCELLED, "letter of gone")
-    (missed,) = turn_items(F.TIMELY_SIGNING, Part.MISSED, [turn()], AFTER)
-    assert (missed.item_id, missed.due, missed.done_at) == ("t", DUE, None)
+    assert [(item.item_id, item.met) for item in items if item.reason is None] == [
+        ("b", True),
+        ("a", True),
+        ("late", False),
+    ]
+    (gone,) = [item for item in items if item.reason is not None]
+    assert (gone.item_id, gone.reason, gone.letter_id) == ("gone", Reason.CANCELLED, "letter of gone")
+    (missed,) = turn_items(F.TIMELY_SIGNING, [turn()], AFTER)
+    assert (missed.item_id, missed.due, missed.done_at, missed.met) == ("t", DUE, None, False)
 
 
 def test_a_period_that_still_runs_is_provisional() -> None:
@@ -243,30 +239,40 @@ def test_a_period_that_still_runs_is_provisional() -> None:
     assert not table_of(MARCH, NOTHING, MARCH.end).provisional
 
 
-def test_pages_of_items_hold_their_place_while_items_come_and_go() -> None:
-    items = [Item(f"{number}", "letter", due=DUE + number * HOUR) for number in range(5)]
-
-    first = page_of(items, PageRequest(size=2))
-    second = page_of(items[1:], PageRequest(after=first.next, size=2))
-    last = page_of(items, PageRequest(after=second.next, size=2))
-
-    assert [[item.item_id for item in page.items] for page in (first, second, last)] == [["0", "1"], ["2", "3"], ["4"]]
-    assert last.next is None
-
-
-@pytest.mark.parametrize("formula", [formula for formula in F if formula is not F.HANDLING_HOURS])
+@pytest.mark.parametrize("formula", list(F))
 @pytest.mark.parametrize("part", list(Part))
-def test_a_list_reads_all_that_may_stand_in_its_part(formula: FormulaId, part: Part) -> None:
+def test_a_part_wants_just_the_traits_of_what_it_counts(formula: FormulaId, part: Part) -> None:
+    orders = [answered("a"), closed("b", level=Satisfaction.SATISFIED), order("c"), order("d", state=S.CANCELLED)]
+    orders += [answered("e", answered_at=DUE), answered("f", extended=True), order("g", redone=True)]
+    turns = [turn("t"), turn("u", signed_at=NOON), turn("v", returned_at=NOON), turn("w", cancelled=True)]
     of_orders = formulas()[formula].of is Counted.ORDERS
-    read = order_traits_in(formula, part) if of_orders else turn_traits_in(formula, part)
-    facts = [answered("a"), closed("b", level=Satisfaction.SATISFIED), order("c"), order("d", state=S.CANCELLED)]
-    facts += [answered("e", answered_at=DUE), answered("f", extended=True), order("g", redone=True)]
-    given = [turn("t"), turn("u", signed_at=NOON), turn("v", returned_at=NOON), turn("w", cancelled=True)]
-    assert read is not None
-    for now in (NOON, AFTER):
-        items = order_items(formula, part, facts, now) if of_orders else turn_items(formula, part, given, now)
-        kept = {fact.order_id: order_traits(fact, now) & ~OrderTrait.NOT_DUE for fact in facts}
-        late = ~(TurnTrait.NOT_DUE | TurnTrait.CANCELLED)
-        kept |= {fact.assignment_id: turn_traits(fact, now) & late for fact in given}
-        assert {kept[item.item_id] for item in items} <= set(read)
-    assert len(read) < OrderTrait.NOT_DUE
+    for now in (NOON, DUE, AFTER):
+        table = table_of(MARCH, sums_of(orders, turns, now), now)
+        wanted = part_filter(formula, part, table, table.total)
+        spans = [span for span in wanted.spans if span.start <= DUE < span.end]
+        standings: list[tuple[Any, Standing]] = [
+            *(orders_standing(formula, orders, now) if of_orders else turns_standing(formula, turns, now))
+        ]
+        expected = {fact for fact, standing in standings if is_in(standing, part)}
+        facts: list[Any] = [*(orders if of_orders else turns)]
+        kept = {fact: _kept_of(fact, now) for fact in facts}
+        counted = {fact for fact in facts if not wanted.with_hours or fact.working_hours is not None}
+        assert {fact for fact in counted if any(kept[fact] in span.traits for span in spans)} == expected
+        assert len(expected) == size_of(table.total.figures[formula], part)
+
+
+def _kept_of(fact: OrderFacts | AssignmentFacts, now: datetime) -> int:
+    if isinstance(fact, OrderFacts):
+        return order_traits(fact, now) & ~OrderTrait.NOT_DUE
+    return turn_traits(fact, now) & ~TurnTrait.NOT_DUE
+
+
+def test_a_part_looks_for_what_is_ahead_after_its_instant_alone() -> None:
+    wanted = PartFilter(NOON, AFTER, DUE, traits=(2, 6), traits_ahead=(0,))
+    least = timedelta(microseconds=1)
+
+    assert wanted.spans == (Span(NOON, DUE + least, (2, 6)), Span(DUE + least, AFTER, (0,)))
+    assert replace(wanted, now=AFTER).spans == (Span(NOON, AFTER, (2, 6)),)
+    assert replace(wanted, now=NOON - HOUR).spans == (Span(NOON, AFTER, (0,)),)
+    assert replace(wanted, traits_ahead=()).spans == (Span(NOON, DUE + least, (2, 6)),)
+    assert replace(wanted, traits_ahead=(2, 6)).spans == (Span(NOON, AFTER, (2, 6)),)

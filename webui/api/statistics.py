@@ -11,7 +11,7 @@ from minxin.consult.board import Tile
 from minxin.consult.deadlines import local_day
 from minxin.consult.figures import Figure, Figures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
-from minxin.consult.openings import Item, page_of
+from minxin.consult.openings import Item
 from minxin.consult.periods import Period, month_before, month_of, period_between, quarter_of
 from minxin.consult.records import OrderState
 from minxin.consult.table import Table
@@ -164,8 +164,9 @@ async def figure(call: Call[Nothing, FigureQuery]) -> ItemPage:
     row = row_named(found, key)
     if row is None:
         raise NotFoundError
-    items = await call.services.statistics.figure_items(found, row, formula, call.query.part)
-    return await _page(call, page_of(items, PageRequest(call.query.after, call.query.size)), len(items))
+    page = PageRequest(call.query.after, call.query.size)
+    items, total = await call.services.statistics.figure_items(found, row, formula, call.query.part, page)
+    return await _page(call, items, total)
 
 
 async def board(call: Call[Nothing, Nothing]) -> BoardShown:

@@ -18,7 +18,7 @@ from minxin.consult.alike_records import HotIssue
 from minxin.consult.board import Tile
 from minxin.consult.deadlines import Light, day_begins, light_at, local_day
 from minxin.consult.formulas import FormulaId, formulas
-from minxin.consult.openings import Item, Part, page_of, received_items
+from minxin.consult.openings import Item, Part
 from minxin.consult.periods import Period
 from minxin.consult.records import Letter
 from minxin.consult.statistics import Trend
@@ -223,7 +223,8 @@ async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, offi
         raise NotFoundError
 
     async def opened() -> dict[str, object]:
-        items = await services(request).statistics.figure_items(table, row, formula.id, part)
+        statistics = services(request).statistics
+        items, total = await statistics.figure_items(table, row, formula.id, part, _page_request(request))
         names = await office_names(request)
         shown = figure_row(row, names, language(request), opening(request.path, chosen.query))
         return {
@@ -235,7 +236,7 @@ async def _figure(request: web.Request, chosen: ChosenPeriod, table: Table, offi
             "part": part,
             "parts_of": part_names(language(request)),
             "back": f"{back}?{urlencode(chosen.query)}",
-            **await _list_context(request, page_of(items, _page_request(request)), len(items)),
+            **await _list_context(request, items, total),
         }
 
     key = (*_list_key(request, visitor(request).actor), table.as_of)
@@ -259,8 +260,7 @@ async def _list_context(request: web.Request, found: Page[Item], total: int) -> 
 async def _tile_page(request: web.Request, actor: Actor, tile: str, period: Period) -> tuple[Page[Item], int]:
     statistics = services(request).statistics
     if tile == RECEIVED:
-        items = received_items(await statistics.received(actor, period))
-        return page_of(items, _page_request(request)), len(items)
+        return await statistics.received(actor, period, _page_request(request))
     return await statistics.open_items(actor, _one_of(Tile, tile), _page_request(request))
 
 

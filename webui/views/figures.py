@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from minxin.consult.figures import SMALL, Figure, Figures, OfficeFigures, Reason
 from minxin.consult.formulas import FormulaId, Unit, formulas
-from minxin.consult.openings import Part
+from minxin.consult.openings import Part, size_of
 from minxin.consult.table import Table
 from minxin.webui.exports import Cell, Rate, Rows, Sheet
 from minxin.webui.i18n import Language, translations
@@ -141,12 +141,7 @@ def _row_name(key: str, names: Mapping[str, str], language: Language) -> str:
 
 
 def _cell(figure: Figure, words: _Words, where: str) -> FigureCell:
-    sizes = {
-        Part.MET: figure.numerator,
-        Part.MISSED: figure.denominator - figure.numerator,
-        Part.EXCLUDED: figure.left_out,
-        Part.APART: figure.apart,
-    }
+    sizes = {part: size_of(figure, part) for part in Part}
     return FigureCell(
         formula=figure.formula,
         label=words.labels[figure.formula],
