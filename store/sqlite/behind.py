@@ -1,7 +1,7 @@
 """The list behind a number of the department table (``consult.behind.PartReads``), by the indexes that count it.
 
-Both indexes have the local day of the limit first, so that SQLite sorts one day after the other and stops where the
-page ends; what is not in the part is passed over in the index, and only what the page shows is decoded.
+What has the same traits lies together there, one day of limits after the other: SQLite sorts day by day and stops where
+the page ends. A page is the first of all those lists, and only what it shows is decoded.
 """
 
 from __future__ import annotations
@@ -24,33 +24,46 @@ from minxin.store.sqlite.codec import SqlValue, decode, instant, micros
 from minxin.store.sqlite.columns import day_number
 from minxin.store.sqlite.paging import Order, page_of
 from minxin.store.sqlite.readers import Reader, one_view
+from minxin.store.sqlite.trait_indexes import ORDER_TRAITS_THERE, ORDERS, TURN_TRAITS_THERE, TURNS
+
+_CANCELLED: Final = int(TurnTrait.CANCELLED)
 
 
 class _List(Struct, frozen=True):
-    """A table as lists go through it; ``shown`` are the columns that facts are made of, after those of the order."""
+    """A table as lists go through it.
+
+    ``there`` tells the traits in its index but for those ``apart``, which have a column of their own; ``alike`` is what
+    has the traits ?1, ``shown`` what facts are made of.
+    """
 
     table: str
     index: str
+    there: str
+    apart: int
+    alike: str
     day: str
     order: Order
-    traits: str
     shown: str
 
 
 _ORDERS: Final = _List(
     table="work_orders",
-    index="work_orders_by_answer_day",
+    index=ORDERS,
+    there=ORDER_TRAITS_THERE,
+    apart=0,
+    alike="traits = ?1",
     day="answer_day",
     order=Order(("answer_due", "id"), (int, str)),
-    traits="traits",
     shown="body",
 )
 _TURNS: Final = _List(
     table="assignments",
-    index="assignments_by_sign_day",
+    index=TURNS,
+    there=TURN_TRAITS_THERE,
+    apart=_CANCELLED,
+    alike=f"traits = (?1 & ~{_CANCELLED}) AND cancelled = ((?1 & {_CANCELLED}) != 0)",
     day="sign_day",
     order=Order(("sign_due", "id"), (int, str)),
-    traits=f"(traits | cancelled * {int(TurnTrait.CANCELLED)})",
     shown="body, cancelled",
 )
 
@@ -61,39 +74,34 @@ class SqliteBehind:
     reader: Reader
 
     async def orders_behind(self, wanted: PartFilter, page: PageRequest) -> Page[OrderFacts]:
-        def query(db: sqlite3.Connection) -> Page[OrderFacts]:
-            rows = _rows(db, _ORDERS, wanted, page)
-            return page_of(rows, page_size(page), _ORDERS.order, lambda row: order_facts(row[2], row[0]))
-
-        return await self.reader.read(query)
+        rows = await self.reader.read(lambda db: _rows(db, _ORDERS, wanted, page))
+        return page_of(rows, page_size(page), _ORDERS.order, lambda row: order_facts(row[2], row[0]))
 
     async def turns_behind(self, wanted: PartFilter, page: PageRequest) -> Page[AssignmentFacts]:
-        def query(db: sqlite3.Connection) -> Page[AssignmentFacts]:
-            rows = _rows(db, _TURNS, wanted, page)
-            make = lambda row: turn_facts(row[2], row[0], cancelled=bool(row[3]))  # noqa: E731
-            return page_of(rows, page_size(page), _TURNS.order, make)
-
-        return await self.reader.read(query)
+        rows = await self.reader.read(lambda db: _rows(db, _TURNS, wanted, page))
+        return page_of(rows, page_size(page), _TURNS.order, _turn)
 
 
 def _rows(db: sqlite3.Connection, of: _List, wanted: PartFilter, page: PageRequest) -> list[tuple[Any, ...]]:
-    """Return the rows of the page and one more, if there is one."""
-    after, place = of.order.after(page)
+    """Return the rows of the page and one more, if there is one: limit, id, and what is shown."""
+    _, place = of.order.after(page)
     most = page_size(page) + 1
-    found: list[tuple[Any, ...]] = []
+    places: list[int] = []
     with one_view(db):
+        there = {traits for (traits,) in db.execute(of.there)}
         for span, start in _spans_from(wanted, place):
-            condition, values = _condition(of, wanted, span, start)
-            # The body is read for what the page shows alone: in the query within, all that is sorted would carry it.
-            found += db.execute(
-                f"SELECT {', '.join(of.order.columns)}, {of.shown} FROM {of.table} WHERE rowid IN ("  # noqa: S608
-                f"SELECT rowid FROM {of.table} INDEXED BY {of.index} WHERE {condition} AND {after} "
-                f"ORDER BY {of.day}, {of.order.by()} LIMIT ?) ORDER BY {of.order.by()}",
-                (*values, *place, most - len(found)),
-            )
-            if len(found) == most:
+            query, values = _query(of, wanted, span, start, page)
+            kept = [one for one in span.traits if one & ~of.apart in there]
+            first = [row for one in kept for row in db.execute(query, (one, *values, most))]
+            places += [rowid for _, _, rowid in sorted(first)]
+            if len(places) >= most:
                 break
-    return found
+        marks = ", ".join("?" * len(places[:most]))
+        return db.execute(
+            f"SELECT {', '.join(of.order.columns)}, {of.shown} FROM {of.table} "  # noqa: S608
+            f"WHERE rowid IN ({marks}) ORDER BY {of.order.by()}",
+            places[:most],
+        ).fetchall()
 
 
 def _spans_from(wanted: PartFilter, place: tuple[SqlValue, ...]) -> Iterator[tuple[Span, datetime]]:
@@ -106,20 +114,22 @@ def _spans_from(wanted: PartFilter, place: tuple[SqlValue, ...]) -> Iterator[tup
             yield span, instant(reached)
 
 
-def _condition(of: _List, wanted: PartFilter, span: Span, start: datetime) -> tuple[str, list[SqlValue]]:
+def _query(
+    of: _List, wanted: PartFilter, span: Span, start: datetime, page: PageRequest
+) -> tuple[str, tuple[SqlValue, ...]]:
+    """Return the query for the first places of what is alike, and its values between the traits and how many."""
     due = of.order.columns[0]
-    parts = [
-        f"sealed = 0 AND {of.day} BETWEEN ? AND ? AND {due} >= ? AND {due} < ?",
-        f"{of.traits} IN ({', '.join(str(int(one)) for one in span.traits)})",
-    ]
+    after, place = of.order.after(page)
     days = (day_number(local_day(start)), day_number(local_day(span.end)))
-    values: list[SqlValue] = [*days, micros(start), micros(span.end)]
+    where = f"sealed = 0 AND {of.alike} AND {of.day} BETWEEN ? AND ? AND {due} >= ? AND {due} < ? AND {after}"
+    values: tuple[SqlValue, ...] = (*days, micros(start), micros(span.end), *place)
     if not wanted.of_all:
-        parts.append("office_id IS ?")
-        values.append(wanted.office_id)
+        where, values = f"{where} AND office_id IS ?", (*values, wanted.office_id)
     if wanted.with_hours:
-        parts.append("working_hours IS NOT NULL")
-    return " AND ".join(parts), values
+        where = f"{where} AND working_hours IS NOT NULL"
+    query = f"""SELECT {due}, id, rowid FROM {of.table} INDEXED BY {of.index} WHERE {where}
+        ORDER BY {of.day}, {of.order.by()} LIMIT ?"""  # noqa: S608
+    return query, values
 
 
 class _Extension(Struct):
@@ -202,3 +212,8 @@ def turn_facts(body: bytes, sign_due: int, *, cancelled: bool) -> AssignmentFact
         returned_at=turn.returned_at,
         cancelled=cancelled,
     )
+
+
+def _turn(row: tuple[Any, ...]) -> AssignmentFacts:
+    due, _, body, cancelled = row
+    return turn_facts(body, due, cancelled=bool(cancelled))

@@ -24,15 +24,20 @@ from support.live import COMMAND, LiveCity
 from support.web import Browser
 
 from minxin.consult import intake
+from minxin.consult.behind import PartFilter
 from minxin.consult.deadlines import Light
 from minxin.consult.decision import Deed, stream_of
+from minxin.consult.figures import OfficeFigures
+from minxin.consult.formulas import FormulaId
 from minxin.consult.intake import Submission
 from minxin.consult.limits import Limits
 from minxin.consult.open_orders import OpenFilter
+from minxin.consult.openings import Part, part_filter
 from minxin.consult.periods import quarter_of
 from minxin.consult.ports import QueueFilter
 from minxin.consult.records import Channel, Letter, OrderState
 from minxin.consult.rulepack import builtin_pack, builtin_packs
+from minxin.consult.table import table_of
 from minxin.core.actor import Actor
 from minxin.core.calendar_tables import load_calendar
 from minxin.core.ids import new_id
@@ -55,6 +60,12 @@ PAGES = (
     ("status page (a citizen's letter)", tuple(f"citizen{number}" for number in range(1, 7)), ""),
     ("manager's page", ("zhongxin.manager1",), "/manage"),
     ("department table, this quarter", ("zhongxin.manager1",), "/manage?period=quarter"),
+    (
+        "letters behind a number of all offices, this quarter",
+        ("zhongxin.manager1",),
+        "/manage/figure?period=quarter&formula=closing&part=met",
+    ),
+    ("letters received this quarter", ("zhongxin.manager1",), "/manage/letters?tile=received&period=quarter"),
     ("published answers", ("citizen1",), "/published"),
     ("search of a word of two characters", ("zhongxin.manager1",), "/desk/search?q=路灯"),
 )
@@ -111,6 +122,12 @@ async def queries(store: SqliteStore, data: Path) -> Figures:
     quarter = quarter_of(now.date())
     open_ones = tuple(state for state in OrderState if state not in (OrderState.CLOSED, OrderState.CANCELLED))
 
+    table = table_of(quarter, await store.figure_sums(quarter.start, quarter.end, now), now)
+    a_page = PageRequest(None, 25)
+
+    def behind(formula: FormulaId, part: Part, row: OfficeFigures) -> PartFilter:
+        return part_filter(formula, part, table, row)
+
     def of_office() -> QueueFilter:
         return QueueFilter(open_ones, office_id=dice.choice(OFFICES))
 
@@ -121,25 +138,40 @@ async def queries(store: SqliteStore, data: Path) -> Figures:
         )
 
     asked: dict[str, Callable[[], Awaitable[Any]]] = {
-        "order_queue of an office": lambda: store.order_queue(of_office(), PageRequest(None, 25)),
-        "order_queue tray": lambda: store.order_queue(QueueFilter((OrderState.TO_DISPATCH,)), PageRequest(None, 25)),
+        "order_queue of an office": lambda: store.order_queue(of_office(), a_page),
+        "order_queue tray": lambda: store.order_queue(QueueFilter((OrderState.TO_DISPATCH,)), a_page),
         "count_orders of an office": lambda: store.count_orders([of_office()]),
         "letter_by_number": lambda: store.letter_by_number(dice.choice(letters).number),
         "a letter with all of it": letter_page,
-        "letters_of a writer": lambda: store.letters_of(dice.choice(letters).writer_id, PageRequest(None, 25)),
-        "published_copies": lambda: store.published_copies(PageRequest(None, 25)),
+        "letters_of a writer": lambda: store.letters_of(dice.choice(letters).writer_id, a_page),
+        "published_copies": lambda: store.published_copies(a_page),
         "open_counts": lambda: store.open_counts(),
-        "open_orders, a page": lambda: store.open_orders(OpenFilter(now), PageRequest(None, 25)),
-        "open_orders in time, a page": lambda: store.open_orders(OpenFilter(now, Light.GREEN), PageRequest(None, 25)),
+        "open_orders, a page": lambda: store.open_orders(OpenFilter(now), a_page),
+        "open_orders in time, a page": lambda: store.open_orders(OpenFilter(now, Light.GREEN), a_page),
         "figure_sums, a quarter": lambda: store.figure_sums(quarter.start, quarter.end, now),
-        "orders_due_between, a quarter of an office": lambda: store.orders_due_between(
-            quarter.start, quarter.end, dice.choice(OFFICES)
+        "orders_behind, a page of those answered": lambda: store.orders_behind(
+            behind(FormulaId.CLOSING, Part.MET, table.total), a_page
         ),
-        "received_between, a quarter": lambda: store.received_between(quarter.start, quarter.end),
+        "orders_behind, a page of those answered by an office": lambda: store.orders_behind(
+            behind(FormulaId.CLOSING, Part.MET, dice.choice(table.offices)), a_page
+        ),
+        "orders_behind, a page of those not answered": lambda: store.orders_behind(
+            behind(FormulaId.CLOSING, Part.MISSED, table.total), a_page
+        ),
+        "orders_behind, a page of those left out": lambda: store.orders_behind(
+            behind(FormulaId.CLOSING, Part.EXCLUDED, table.total), a_page
+        ),
+        "turns_behind, a page of those signed for in time": lambda: store.turns_behind(
+            behind(FormulaId.TIMELY_SIGNING, Part.MET, table.total), a_page
+        ),
+        "turns_behind, a page of those left out": lambda: store.turns_behind(
+            behind(FormulaId.TIMELY_SIGNING, Part.EXCLUDED, table.total), a_page
+        ),
+        "received_between, a page": lambda: store.received_between(quarter.start, quarter.end, a_page),
         "days_between, a quarter": lambda: store.days_between(quarter.first, quarter.last),
         "routed_alone, 90 days": lambda: store.routed_alone(now - timedelta(days=90), now),
         "examples_since, 90 days": lambda: store.examples_since(now - timedelta(days=90)),
-        "audit_page": lambda: store.audit_page(PageRequest(None, 25)),
+        "audit_page": lambda: store.audit_page(a_page),
         "chain_ends": lambda: store.chain_ends(),
     }
     return {name: await timed(call) for name, call in asked.items()}
