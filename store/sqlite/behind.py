@@ -32,14 +32,14 @@ _CANCELLED: Final = int(TurnTrait.CANCELLED)
 class _List(Struct, frozen=True):
     """A table as lists go through it.
 
-    ``there`` tells the traits in its index but for those ``apart``, which have a column of their own; ``alike`` is what
-    has the traits ?1, ``shown`` what facts are made of.
+    ``there`` tells the traits in its index, all but those that have an ``own_column``; ``alike`` is what has the traits
+    ?1, ``shown`` what facts are made of.
     """
 
     table: str
     index: str
     there: str
-    apart: int
+    own_column: int
     alike: str
     day: str
     order: Order
@@ -50,7 +50,7 @@ _ORDERS: Final = _List(
     table="work_orders",
     index=ORDERS,
     there=ORDER_TRAITS_THERE,
-    apart=0,
+    own_column=0,
     alike="traits = ?1",
     day="answer_day",
     order=Order(("answer_due", "id"), (int, str)),
@@ -60,7 +60,7 @@ _TURNS: Final = _List(
     table="assignments",
     index=TURNS,
     there=TURN_TRAITS_THERE,
-    apart=_CANCELLED,
+    own_column=_CANCELLED,
     alike=f"traits = (?1 & ~{_CANCELLED}) AND cancelled = ((?1 & {_CANCELLED}) != 0)",
     day="sign_day",
     order=Order(("sign_due", "id"), (int, str)),
@@ -91,7 +91,7 @@ def _rows(db: sqlite3.Connection, of: _List, wanted: PartFilter, page: PageReque
         there = {traits for (traits,) in db.execute(of.there)}
         for span, start in _spans_from(wanted, place):
             query, values = _query(of, wanted, span, start, page)
-            kept = [one for one in span.traits if one & ~of.apart in there]
+            kept = [one for one in span.traits if one & ~of.own_column in there]
             first = [row for one in kept for row in db.execute(query, (one, *values, most))]
             places += [rowid for _, _, rowid in sorted(first)]
             if len(places) >= most:
