@@ -24,7 +24,7 @@ from minxin.consult.formulas import Counted, FormulaId, formulas
 from minxin.consult.open_orders import OpenOrder
 from minxin.consult.records import OrderState
 from minxin.consult.table import Table
-from minxin.consult.traits import KEPT_ORDER_TRAITS, KEPT_TURN_TRAITS, order_traits_at, turn_traits_at
+from minxin.consult.traits import KEPT_ORDER_TRAITS, KEPT_TURN_TRAITS, OrderTrait, order_traits_at, turn_traits_at
 
 
 class Part(StrEnum):
@@ -110,7 +110,7 @@ def received_item(received_at: datetime, letter_id: str) -> Item:
 def _kept_traits_in(formula: FormulaId, part: Part, *, ahead: bool) -> tuple[int, ...]:
     """Return the traits kept beside those items of a part whose limit lies ahead, or of those whose limit has come."""
     if formula is FormulaId.HANDLING_HOURS:
-        return KEPT_ORDER_TRAITS if part is Part.MET else ()
+        return tuple(one for one in KEPT_ORDER_TRAITS if part is Part.MET and one & OrderTrait.ANSWERED)
     if formulas()[formula].of is Counted.ORDERS:
         return tuple(one for one in KEPT_ORDER_TRAITS if _has_in(formula, part, order_traits_at(one, ahead=ahead)))
     return tuple(one for one in KEPT_TURN_TRAITS if _has_in(formula, part, turn_traits_at(one, ahead=ahead)))

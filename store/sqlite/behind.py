@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from minxin.consult.behind import PartFilter, Span
 from minxin.consult.deadlines import local_day
@@ -84,16 +85,13 @@ class SqliteBehind:
 
 def _rows(db: sqlite3.Connection, of: _List, wanted: PartFilter, page: PageRequest) -> list[tuple[Any, ...]]:
     """Return the rows of the page and one more, if there is one: limit, id, and what is shown."""
-    _, place = of.order.after(page)
     most = page_size(page) + 1
     places: list[int] = []
     with one_view(db):
         there = {traits for (traits,) in db.execute(of.there)}
-        for span, start in _spans_from(wanted, place):
-            query, values = _query(of, wanted, span, start, page)
+        for span in _spans_from(wanted, of.order.after(page)[1]):
             kept = [one for one in span.traits if one & ~of.own_column in there]
-            first = [row for one in kept for row in db.execute(query, (one, *values, most))]
-            places += [rowid for _, _, rowid in sorted(first)]
+            places += _first_places(db, of, wanted, page, replace(span, traits=tuple(kept)))
             if len(places) >= most:
                 break
         marks = ", ".join("?" * len(places[:most]))
@@ -104,25 +102,35 @@ def _rows(db: sqlite3.Connection, of: _List, wanted: PartFilter, page: PageReque
         ).fetchall()
 
 
-def _spans_from(wanted: PartFilter, place: tuple[SqlValue, ...]) -> Iterator[tuple[Span, datetime]]:
-    """Yield the spans that the place of a cursor leaves, each with where it begins now."""
+def _spans_from(wanted: PartFilter, place: tuple[SqlValue, ...]) -> Iterator[Span]:
+    """Yield the spans, as much of them as the place of a cursor leaves."""
     for span in wanted.spans:
         reached = place[0] if place else None
         if not isinstance(reached, int) or reached < micros(span.start):
-            yield span, span.start
+            yield span
         elif reached < micros(span.end):
-            yield span, instant(reached)
+            yield replace(span, start=instant(reached))
 
 
-def _query(
-    of: _List, wanted: PartFilter, span: Span, start: datetime, page: PageRequest
-) -> tuple[str, tuple[SqlValue, ...]]:
-    """Return the query for the first places of what is alike, and its values between the traits and how many."""
+def _first_places(db: sqlite3.Connection, of: _List, wanted: PartFilter, page: PageRequest, span: Span) -> list[int]:
+    """Return where those of a span stand that come first, at most a page and one more."""
+    most, end = page_size(page) + 1, span.end
+    query, values = _query(of, wanted, page)
+    first: list[tuple[int, str, int]] = []
+    for one in span.traits:
+        days = (day_number(local_day(span.start)), day_number(local_day(end)))
+        first += db.execute(query, (one, *days, micros(span.start), micros(end), *values, most))
+        first = sorted(first)[:most]
+        if len(first) == most:  # what has a later limit than all of these need not be looked for
+            end = instant(first[-1][0] + 1)
+    return [rowid for _, _, rowid in first]
+
+
+def _query(of: _List, wanted: PartFilter, page: PageRequest) -> tuple[str, tuple[SqlValue, ...]]:
+    """Return the query for what is alike and comes first, and its values between the span and how many."""
     due = of.order.columns[0]
-    after, place = of.order.after(page)
-    days = (day_number(local_day(start)), day_number(local_day(span.end)))
+    after, values = of.order.after(page)
     where = f"sealed = 0 AND {of.alike} AND {of.day} BETWEEN ? AND ? AND {due} >= ? AND {due} < ? AND {after}"
-    values: tuple[SqlValue, ...] = (*days, micros(start), micros(span.end), *place)
     if not wanted.of_all:
         where, values = f"{where} AND office_id IS ?", (*values, wanted.office_id)
     if wanted.with_hours:
