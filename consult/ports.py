@@ -140,8 +140,11 @@ class LetterReads(Protocol):
         """Return the examples to learn from, newest first, those taken back too."""
         ...
 
-    async def examples_since(self, instant: datetime) -> list[Example]:
-        """Return the examples that were kept or taken back at the instant or later, in that order."""
+    async def examples_since(self, instant: datetime, page: PageRequest) -> Page[Example]:
+        """Return the examples that were kept or taken back at the instant or later, in that order.
+
+        A page after the first begins at its cursor, whatever the instant.
+        """
         ...
 
     async def taught_places(self, page: PageRequest) -> Page[KnownPlace]:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -50,16 +50,17 @@ def judge_command(city: Path, models: Path, precision: float, meeting: Path | No
 class NewsSource(Protocol):
     """Tells one child what people decided since it was asked last, at first everything."""
 
-    async def news(self) -> Sequence[News]:
-        """Return the news in pieces that take well under a second to learn; none when there is nothing new."""
+    def news(self) -> AsyncIterator[News]:
+        """Yield the news in pieces that take well under a second to learn; none when there is nothing new."""
         ...
 
 
 class _Nothing:
     """What is told where nobody decides."""
 
-    async def news(self) -> Sequence[News]:
-        return ()
+    async def news(self) -> AsyncIterator[News]:
+        return
+        yield
 
 
 class JudgeProcess:
@@ -238,13 +239,11 @@ class JudgeProcess:
 
     async def _teach(self, on_duty: _OnDuty) -> None:
         try:
-            pieces = await on_duty.source.news()
+            async for piece in on_duty.source.news():
+                await on_duty.child.learn(piece, self._limit_s)
         except MinxinError:
             # Advice without the last lessons is better than none.
             log.exception("the lessons can't be read", extra={"event": "lessons_unread"})
-            return
-        for piece in pieces:
-            await on_duty.child.learn(piece, self._limit_s)
 
     def _next_batch(self) -> list[_Wait]:
         """Take what waits, without those who went away meanwhile."""

@@ -2,28 +2,31 @@
 
 Several choices may be about one text: a clerk's, an office's return, the centre's ruling. They are one lesson: the
 office that is right by the last word, and those that it was not for. Other processes of the service write examples,
-too, so that the store is asked, at most twice a second.
+too, so that the store is asked, at most twice a second. A large city has hundreds of thousands of examples: they are
+read and told a lot at a time, and what is kept of them is packed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from minxin.classifier.learning.lessons import Lesson
 from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Example, ExampleSource
-from minxin.core.fresh import Fresh
+from minxin.core.paging import MAX_PAGE, Page, PageRequest
 from minxin.deploy.judge_frames import News
 
 FRESH: Final = timedelta(seconds=0.5)
 # An example is stamped before it is committed, by a clock that may be another machine's.
 OVERLAP: Final = timedelta(seconds=10)
-PIECE: Final = 200
+PIECE: Final = MAX_PAGE  # examples
 RULING_WEIGHT: Final = 2
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,7 +34,7 @@ _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class ExampleReads(Protocol):
     """Finds what people decided."""
 
-    async def examples_since(self, instant: datetime) -> list[Example]: ...
+    async def examples_since(self, instant: datetime, page: PageRequest) -> Page[Example]: ...
 
 
 class PrecisionReads(Protocol):
@@ -40,14 +43,19 @@ class PrecisionReads(Protocol):
     async def now(self) -> RoutingPrecision: ...
 
 
-class _Choice(Struct, frozen=True):
-    """An example without its text, of which there may be a hundred thousand."""
+class _Choice(Struct, frozen=True, array_like=True):
+    """An example without its text."""
 
     at: datetime
     right: bool
     id: str
     office: str
     ruling: bool
+
+
+_packed: Final = msgspec.msgpack.Encoder().encode
+_unpacked: Final = msgspec.msgpack.Decoder(list[_Choice]).decode
+_NO_CHOICES: Final = _packed([])
 
 
 class _Verdict(Struct, frozen=True):
@@ -78,50 +86,62 @@ class LessonFeed:
         self._precision = precision
         self._offices = frozenset(offices)
         self._successors = successors
-        self._asked: Fresh[None] = Fresh(fresh)
+        self._fresh_s = fresh.total_seconds()
+        self._asked_at = -self._fresh_s
         self._since = _BEGINNING
-        self._choices: dict[str, dict[str, _Choice]] = {}
-        self._told: dict[str, _Verdict] = {}
+        self._choices: dict[str, bytes] = {}
         self._aimed: float | None = None
-        self._news: list[News] = []
 
-    async def news(self) -> Sequence[News]:
-        """Return what was decided since the last call; raises the store's errors."""
-        await self._asked.get("news", self._gather)
-        news, self._news = self._news, []
-        return news
+    async def news(self) -> AsyncIterator[News]:
+        """Yield what was decided since the last call; raises the store's errors."""
+        if time.monotonic() - self._asked_at < self._fresh_s:
+            return
+        aimed = (await self._precision.now()).aimed
+        start, page = self._since, PageRequest(None, PIECE)
+        while True:
+            found = await self._examples.examples_since(start, page)
+            if (news := self._news_of(found.items, aimed)) is not None:
+                yield news
+            if found.next is None:
+                break
+            page = PageRequest(found.next, PIECE)
+        self._asked_at = time.monotonic()
 
-    async def _gather(self) -> None:
-        texts: dict[str, str] = {}
-        for example in await self._examples.examples_since(self._since):
-            lesson_id = _lesson_id(example)
-            self._choose(self._choices.setdefault(lesson_id, {}), example)
-            texts[lesson_id] = example.text
-            self._since = max(self._since, example.changed_at - OVERLAP)
-        self._report(texts, (await self._precision.now()).aimed)
+    def _news_of(self, examples: Sequence[Example], aimed: float) -> News | None:
+        """Return what the examples change of what was told, None when that is nothing."""
+        about = [(_lesson_id(example), example) for example in examples]
+        told = {lesson_id: self._verdict(lesson_id) for lesson_id, _ in about}
+        for lesson_id, example in about:
+            self._choose(lesson_id, example)
+        lessons, forgotten = [], []
+        for lesson_id, text in {lesson_id: example.text for lesson_id, example in about}.items():
+            verdict = self._verdict(lesson_id)
+            if verdict is None:
+                forgotten += [lesson_id] if told[lesson_id] else []
+            elif verdict != told[lesson_id]:
+                lessons.append(Lesson(lesson_id, text, verdict.office, verdict.refused, verdict.weight))
+        if not lessons and not forgotten and aimed == self._aimed:
+            return None
+        self._aimed = aimed
+        return News(tuple(lessons), tuple(forgotten), aimed)
 
-    def _choose(self, choices: dict[str, _Choice], example: Example) -> None:
-        choices.pop(example.id, None)
+    def _choose(self, lesson_id: str, example: Example) -> None:
+        choices = [one for one in self._choices_on(lesson_id) if one.id != example.id]
         office = self._present(example.office_id)
         if example.taken_back_at is None and office is not None:
             ruling = example.source is ExampleSource.RULING
-            choices[example.id] = _Choice(example.at, example.right, example.id, office, ruling)
+            choices.append(_Choice(example.at, example.right, example.id, office, ruling))
+        if choices:
+            self._choices[lesson_id] = _packed(choices)
+        else:
+            self._choices.pop(lesson_id, None)
+        self._since = max(self._since, example.changed_at - OVERLAP)
 
-    def _report(self, texts: Mapping[str, str], aimed: float) -> None:
-        """Put what changed into pieces."""
-        lessons, forgotten = [], []
-        for lesson_id, text in texts.items():
-            verdict, told = _verdict(self._choices[lesson_id].values()), self._told.pop(lesson_id, None)
-            if verdict is None:
-                forgotten += [lesson_id] if told else []
-                continue
-            self._told[lesson_id] = verdict
-            if verdict != told:
-                lessons.append(Lesson(lesson_id, text, verdict.office, verdict.refused, verdict.weight))
-        if forgotten or aimed != self._aimed:
-            self._news.append(News((), tuple(forgotten), aimed))
-        self._news += [News(tuple(lessons[at : at + PIECE]), (), aimed) for at in range(0, len(lessons), PIECE)]
-        self._aimed = aimed
+    def _choices_on(self, lesson_id: str) -> list[_Choice]:
+        return _unpacked(self._choices.get(lesson_id, _NO_CHOICES))
+
+    def _verdict(self, lesson_id: str) -> _Verdict | None:
+        return _verdict(self._choices_on(lesson_id))
 
     def _present(self, office: str) -> str | None:
         """Return the office that does today what this one did, None when none does."""

@@ -1,13 +1,15 @@
 """What can be found (检索内容): knowledge, matters, duties and published answers, for the process that searches.
 
-The store is asked what changed, at most twice a second. Whatever the searching process knows is a copy: what is shown
-is read afresh, and only when it may be shown today.
+The store is asked what changed, at most twice a second; of published answers there may be a hundred thousand, which
+are read and told a lot at a time. Whatever the searching process knows is a copy: what is shown is read afresh, and
+only when it may be shown today.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Protocol
 
@@ -24,7 +26,7 @@ from minxin.consult.ports import LetterStore
 from minxin.consult.records import Letter, Office, PublicCopy
 from minxin.consult.synonyms.ports import SynonymReads
 from minxin.core.clock import SHANGHAI, Clock
-from minxin.core.fresh import Fresh
+from minxin.core.paging import MAX_PAGE, PageRequest
 from minxin.core.passages import Hit, Passage, Source, passage_id
 from minxin.deploy.retrieval_frames import Changed, News, SynonymTable
 from minxin.deploy.retrieval_process import RetrievalProcess
@@ -32,7 +34,7 @@ from minxin.deploy.retrieval_process import RetrievalProcess
 FRESH: Final = timedelta(seconds=0.5)
 # A record is stamped before it is committed, by a clock that may be another machine's.
 OVERLAP: Final = timedelta(seconds=10)
-PIECE: Final = 200  # entries that are told at once: some tenths of a second to hear
+PIECE: Final = MAX_PAGE  # entries that are told at once: some tenths of a second to hear
 MOST_QUOTED: Final = 2_000  # characters of a published letter that are searched beside its answer
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,41 +51,50 @@ class PassageFeed:
     def __init__(self, store: FeedReads, clock: Clock, *, fresh: timedelta = FRESH) -> None:
         self._store = store
         self._clock = clock
-        self._asked: Fresh[None] = Fresh(fresh)
+        self._fresh_s = fresh.total_seconds()
+        self._asked_at = -self._fresh_s
         self._since = dict.fromkeys((Source.KNOWLEDGE, Source.MATTER, Source.PUBLISHED), _BEGINNING)
-        self._told: dict[str, Entry] = {}
+        self._told: dict[str, int] = {}  # the hash of each entry: their texts would take hundreds of megabytes
         self._ends: dict[str, date] = {}
         self._synonym_changes = 0
-        self._news: list[News] = []
 
-    async def news(self) -> Sequence[News]:
-        """Return what changed since the last call; raises the store's errors."""
-        await self._asked.get("news", self._gather)
-        news, self._news = self._news, []
-        return news
-
-    async def _gather(self) -> None:
-        known, matters, copies, offices, changes = await asyncio.gather(
+    async def news(self) -> AsyncIterator[News]:
+        """Yield what changed since the last call; raises the store's errors."""
+        if time.monotonic() - self._asked_at < self._fresh_s:
+            return
+        known, matters, offices, changes = await asyncio.gather(
             self._store.knowledge_since(self._since[Source.KNOWLEDGE]),
             self._store.matters_since(self._since[Source.MATTER]),
-            self._store.published_since(self._since[Source.PUBLISHED]),
             self._store.offices(),
             self._store.synonym_changes(),
         )
+        for piece in self._pieces((*_of_knowledge(known), *_of_matters(matters), *_of_duties(offices))):
+            yield piece
         self._look_on(Source.KNOWLEDGE, (entry.changed_at for entry in known))
         self._look_on(Source.MATTER, (matter.changed_at for matter in matters))
-        self._look_on(Source.PUBLISHED, (copy.decided_at for copy in copies if copy.decided_at))
-        self._report((*_of_knowledge(known), *_of_matters(matters), *_of_duties(offices), *_of_published(copies)))
+        async for copies in self._published():
+            for piece in self._pieces(tuple(_of_published(copies))):
+                yield piece
+            self._look_on(Source.PUBLISHED, (copy.decided_at for copy in copies if copy.decided_at))
         if changes != self._synonym_changes:
-            pairs = tuple((pair.said, pair.meant) for pair in await self._store.all_synonyms())
-            self._news.append(SynonymTable(pairs))
+            yield SynonymTable(tuple((pair.said, pair.meant) for pair in await self._store.all_synonyms()))
             self._synonym_changes = changes
+        self._asked_at = time.monotonic()
+
+    async def _published(self) -> AsyncIterator[Sequence[PublicCopy]]:
+        start, page = self._since[Source.PUBLISHED], PageRequest(None, PIECE)
+        while True:
+            found = await self._store.published_since(start, page)
+            yield found.items
+            if found.next is None:
+                return
+            page = PageRequest(found.next, PIECE)
 
     def _look_on(self, source: Source, changed: Iterable[datetime]) -> None:
         self._since[source] = max((self._since[source], *(at - OVERLAP for at in changed)))
 
-    def _report(self, now: Sequence[tuple[str, Passage | None, str]]) -> None:
-        """Put what changed into pieces; the last version of a passage is what counts."""
+    def _pieces(self, now: Sequence[tuple[str, Passage | None, str]]) -> list[Changed]:
+        """Return what changed, in pieces; the last version of a passage is what counts."""
         today = self._clock.now().astimezone(SHANGHAI).date()
         gone = {one for one, end in self._ends.items() if end < today}
         entries: dict[str, Entry] = {}
@@ -93,7 +104,7 @@ class PassageFeed:
                 continue
             gone.discard(one)
             entry = entry_of(passage, more)
-            if self._told.get(one) != entry:
+            if self._told.get(one) != hash(entry):
                 entries[one] = entry
             if passage.valid_until is not None:
                 self._ends[one] = passage.valid_until
@@ -103,11 +114,10 @@ class PassageFeed:
         for one in gone:
             del self._told[one]
             self._ends.pop(one, None)
-        self._told |= entries
+        self._told |= {one: hash(entry) for one, entry in entries.items()}
         fresh = tuple(entries.values())
-        if gone:
-            self._news.append(Changed((), tuple(sorted(gone))))
-        self._news += [Changed(fresh[at : at + PIECE], ()) for at in range(0, len(fresh), PIECE)]
+        pieces = [Changed((), tuple(sorted(gone)))] if gone else []
+        return pieces + [Changed(fresh[at : at + PIECE], ()) for at in range(0, len(fresh), PIECE)]
 
 
 def entry_of(passage: Passage, more: str = "") -> Entry:

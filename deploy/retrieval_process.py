@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -48,8 +48,8 @@ def retrieval_command(models: Path, vectors: Path, meeting: Path | None = None) 
 class NewsSource(Protocol):
     """Tells one child what can be found and what changed since it was asked last, at first everything."""
 
-    async def news(self) -> Sequence[News]:
-        """Return the news in pieces that take well under a second to hear; none when there is nothing new."""
+    def news(self) -> AsyncIterator[News]:
+        """Yield the news in pieces that take well under a second to hear; none when there is nothing new."""
         ...
 
 
@@ -63,8 +63,9 @@ class _Asked(Struct, frozen=True, eq=False):
 class _Nothing:
     """What is told where nobody searches."""
 
-    async def news(self) -> Sequence[News]:
-        return ()
+    async def news(self) -> AsyncIterator[News]:
+        return
+        yield
 
 
 class RetrievalProcess:
@@ -189,13 +190,11 @@ class RetrievalProcess:
 
     async def _tell(self, child: PipedChild[Word], source: NewsSource) -> None:
         try:
-            pieces = await source.news()
+            async for piece in source.news():
+                await self._say(child, piece)
         except MinxinError:
             # What was found a minute ago is better than nothing, and only what may be shown is shown.
             log.exception("what can be found can't be read", extra={"event": "passages_unread"})
-            return
-        for piece in pieces:
-            await self._say(child, piece)
 
     async def _say(self, child: PipedChild[Word], said: News | Hello) -> None:
         if not isinstance(await child.asked(said, self._limit_s), Heard):

@@ -50,7 +50,7 @@ async def lessons_of_city(settings: Settings, city: City, clock: Clock) -> tuple
     try:
         precision = Precision(store, clock, settings.precision)
         successors = {former: office.id for office in city.offices for former in office.formerly}
-        news = await LessonFeed(store, precision, set(names), successors).news()
+        news = [piece async for piece in LessonFeed(store, precision, set(names), successors).news()]
         aimed = (await precision.now()).aimed
     finally:
         await store.close()

@@ -11,7 +11,7 @@ from minxin.consult.ports import QueueFilter, QueueItem
 from minxin.consult.records import Assignment, Example, Letter, LetterDraft, LetterState, Office, PublicCopy, WorkOrder
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.store.mongo.client import Document
-from minxin.store.mongo.paging import Order, all_of, all_records, cut, one_record, record_page
+from minxin.store.mongo.paging import Order, all_of, all_records, cut, one_record, record_page, since
 from minxin.store.mongo.reading import Filter, Reader, ReaderPool
 from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.columns import NEVER
@@ -30,6 +30,7 @@ _NEWEST_LETTER: Final = Order(("received_at", "_id"), (int, str), descending=Tru
 _NEAREST: Final = Order(("next_due", "_id"), (int, str))
 _NEWEST_COPY: Final = Order(("proposed_at", "_id"), (int, str), descending=True)
 _NEWEST: Final = Order(("at", "_id"), (int, str), descending=True)
+_BY_CHANGE: Final = Order(("changed_at", "_id"), (int, str))
 _SERIAL_DIGITS: Final = 18  # a larger number fits no field
 
 
@@ -94,9 +95,8 @@ class MongoLetters:
     async def examples(self, page: PageRequest) -> Page[Example]:
         return await record_page(self.reader, EXAMPLES, {}, _NEWEST, page)
 
-    async def examples_since(self, instant: datetime) -> list[Example]:
-        where = {"changed_at": {"$gte": micros(instant)}}
-        return await all_records(self.reader, EXAMPLES, where, by=("changed_at", "_id"))
+    async def examples_since(self, instant: datetime, page: PageRequest) -> Page[Example]:
+        return await record_page(self.reader, EXAMPLES, since("changed_at", instant, page), _BY_CHANGE, page)
 
     async def taught_places(self, page: PageRequest) -> Page[KnownPlace]:
         return await record_page(self.reader, PLACES, {"source": "clerk"}, _NEWEST, page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from minxin.core.changes import Record
 from minxin.core.paging import Page, PageRequest, decode_cursor, encode_cursor, page_size
 from minxin.store.mongo.client import Document
 from minxin.store.mongo.reading import Filter, Reader, Sort
+from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.tables import Table
 
 R = TypeVar("R", bound=Record)
@@ -52,6 +54,11 @@ class Order(Struct, frozen=True):
             same[field] = value
         first: Filter = up_to(place[0]) if self.descending else {"$gte": place[0]}
         return [{self.fields[0]: first}, {"$or": ways}]
+
+
+def since(field: str, instant: datetime, page: PageRequest) -> Document:
+    """Return the condition that a list begins at an instant; a later page begins at its cursor alone."""
+    return {field: {"$gte": micros(instant)}} if page.after is None else {}
 
 
 def all_of(*conditions: Filter) -> Filter:

@@ -9,12 +9,12 @@ from minxin.consult.records import PublicCopy
 from minxin.consult.synonyms.records import Synonym
 from minxin.core.paging import Page, PageRequest
 from minxin.store.mongo.client import Document
-from minxin.store.mongo.paging import Order, all_records, holding, record_page
+from minxin.store.mongo.paging import Order, all_records, holding, record_page, since
 from minxin.store.mongo.reading import Reader
-from minxin.store.sqlite.codec import micros
 from minxin.store.sqlite.tables import PUBLIC_COPIES, SYNONYMS
 
 _BY_WORD: Final = Order(("said", "_id"), (str, str))
+_BY_DECISION: Final = Order(("decided_at", "_id"), (int, str))
 
 
 class MongoRetrieval:
@@ -35,6 +35,6 @@ class MongoRetrieval:
         found = await self.reader.aggregate(SYNONYMS.name, [{"$match": {"version": {"$gt": 0}}}, {"$group": summed}])
         return found[0]["changes"] if found else 0
 
-    async def published_since(self, moment: datetime) -> list[PublicCopy]:
-        where = {"state": "published", "decided_at": {"$gte": micros(moment)}}
-        return await all_records(self.reader, PUBLIC_COPIES, where, by=("decided_at", "_id"))
+    async def published_since(self, moment: datetime, page: PageRequest) -> Page[PublicCopy]:
+        where = {"state": "published", **since("decided_at", moment, page)}
+        return await record_page(self.reader, PUBLIC_COPIES, where, _BY_DECISION, page)

@@ -21,7 +21,7 @@ from minxin.consult.records import (
 from minxin.core.paging import Page, PageRequest, page_size
 from minxin.store.sqlite.codec import SqlValue, micros
 from minxin.store.sqlite.columns import NEVER, key_digest
-from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page
+from minxin.store.sqlite.paging import Order, all_records, one_record, page_of, record_page, since
 from minxin.store.sqlite.readers import Reader, one_view
 from minxin.store.sqlite.tables import (
     ASSIGNMENTS,
@@ -40,6 +40,7 @@ _NEWEST_COPY: Final = Order(("proposed_at", "id"), (int, str), descending=True)
 _PUBLISHED: Final = "state = 'published'"
 _NEWEST_PLACE: Final = Order(("at", "id"), (int, str), descending=True)
 _NEWEST_EXAMPLE: Final = Order(("at", "id"), (int, str), descending=True)
+_BY_CHANGE: Final = Order(("changed_at", "id"), (int, str))
 _SERIAL_DIGITS: Final = 18  # a larger number fits no column
 
 
@@ -111,9 +112,9 @@ class SqliteLetters:
     async def examples(self, page: PageRequest) -> Page[Example]:
         return await self.reader.read(lambda db: record_page(db, EXAMPLES, "1", (), _NEWEST_EXAMPLE, page))
 
-    async def examples_since(self, instant: datetime) -> list[Example]:
-        where = "changed_at >= ? ORDER BY changed_at, id"
-        return await self.reader.read(lambda db: all_records(db, EXAMPLES, where, micros(instant)))
+    async def examples_since(self, instant: datetime, page: PageRequest) -> Page[Example]:
+        where, values = since("changed_at", instant, page)
+        return await self.reader.read(lambda db: record_page(db, EXAMPLES, where, values, _BY_CHANGE, page))
 
     async def taught_places(self, page: PageRequest) -> Page[KnownPlace]:
         return await self.reader.read(lambda db: record_page(db, PLACES, "source = 'clerk'", (), _NEWEST_PLACE, page))

@@ -8,12 +8,12 @@ from typing import Final
 from minxin.consult.records import PublicCopy
 from minxin.consult.synonyms.records import Synonym
 from minxin.core.paging import Page, PageRequest
-from minxin.store.sqlite.codec import micros
-from minxin.store.sqlite.paging import Order, all_records, record_page
+from minxin.store.sqlite.paging import Order, all_records, record_page, since
 from minxin.store.sqlite.readers import Reader
 from minxin.store.sqlite.tables import PUBLIC_COPIES, SYNONYMS
 
 _BY_WORD: Final = Order(("said", "id"), (str, str))
+_BY_DECISION: Final = Order(("decided_at", "id"), (int, str))
 
 
 class SqliteRetrieval:
@@ -35,6 +35,11 @@ class SqliteRetrieval:
         changes: int = await self.reader.read(lambda db: db.execute(query).fetchone()[0])
         return changes
 
-    async def published_since(self, moment: datetime) -> list[PublicCopy]:
-        where = "state = 'published' AND decided_at >= ? ORDER BY decided_at, id"
-        return await self.reader.read(lambda db: all_records(db, PUBLIC_COPIES, where, micros(moment)))
+    async def published_since(self, moment: datetime, page: PageRequest) -> Page[PublicCopy]:
+        begins, values = since("decided_at", moment, page)
+        where = f"state = 'published' AND {begins}"
+        # Left to itself the planner takes an index that begins with "state", and sorts all that was ever published.
+        index = "public_copies_by_decision"
+        return await self.reader.read(
+            lambda db: record_page(db, PUBLIC_COPIES, where, values, _BY_DECISION, page, index=index)
+        )

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +70,9 @@ class Feed:
         entries = [Entry(id=str(number), kind="k", heads=(text[:20],), body=text) for number, text in enumerate(texts)]
         self._news: list[News] = [Changed(tuple(entries), ())]
 
-    async def news(self) -> Sequence[News]:
-        news, self._news = self._news, []
-        return news
+    async def news(self) -> AsyncIterator[News]:
+        while self._news:
+            yield self._news.pop(0)
 
 
 async def questions(search: RetrievalProcess, name: str) -> None:

@@ -170,7 +170,8 @@ async def queries(store: SqliteStore, data: Path) -> Figures:
         "received_between, a page": lambda: store.received_between(quarter.start, quarter.end, a_page),
         "days_between, a quarter": lambda: store.days_between(quarter.first, quarter.last),
         "routed_alone, 90 days": lambda: store.routed_alone(now - timedelta(days=90), now),
-        "examples_since, 90 days": lambda: store.examples_since(now - timedelta(days=90)),
+        "examples_since, a page": lambda: store.examples_since(now - timedelta(days=90), PageRequest(None, 200)),
+        "published_since, a page": lambda: store.published_since(now - timedelta(days=90), PageRequest(None, 200)),
         "audit_page": lambda: store.audit_page(a_page),
         "chain_ends": lambda: store.chain_ends(),
     }

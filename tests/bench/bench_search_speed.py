@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +93,9 @@ class AllAtOnce:
         whole = tuple(made_up(entries))
         self._news: list[News] = [Changed(whole[place : place + 200], ()) for place in range(0, len(whole), 200)]
 
-    async def news(self) -> Sequence[News]:
-        news, self._news = self._news, []
-        return news
+    async def news(self) -> AsyncIterator[News]:
+        while self._news:
+            yield self._news.pop(0)
 
 
 async def through_pipes(entries: int, asked: Sequence[str]) -> None:

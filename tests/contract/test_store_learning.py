@@ -15,6 +15,7 @@ from minxin.consult.records import (
     RoutedBy,
 )
 from minxin.core.changes import Changes
+from minxin.core.paging import PageRequest
 
 
 def example(make: Maker, name: str, minute: int) -> Example:
@@ -36,10 +37,20 @@ async def test_examples_come_as_they_were_kept_or_taken_back(store: WholeStore, 
     assert first is not None
     await store.commit(Changes(puts=[replace(first, taken_back_by="clerk", taken_back_at=make.at(minutes=9))]))
 
-    assert [one.id for one in await store.examples_since(make.at())] == ["b", "c", "a"]
-    (latest,) = await store.examples_since(make.at(minutes=3))
+    start = await store.examples_since(make.at(), PageRequest(None, 2))
+    rest = await store.examples_since(make.at(), PageRequest(start.next, 2))
+    assert [[one.id for one in page.items] for page in (start, rest)] == [["b", "c"], ["a"]]
+    assert rest.next is None
+    (latest,) = (await store.examples_since(make.at(minutes=3), PageRequest())).items
     assert (latest.id, latest.taken_back_by, latest.changed_at) == ("a", "clerk", make.at(minutes=9))
-    assert await store.examples_since(make.at(minutes=10)) == []
+    assert (await store.examples_since(make.at(minutes=10), PageRequest())).items == []
+
+
+async def test_examples_of_one_moment_come_once_each_however_pages_are_cut(store: WholeStore, make: Maker) -> None:
+    await store.commit(Changes(inserts=[example(make, name, 1) for name in "dbca"]))
+    start = await store.examples_since(make.at(minutes=1), PageRequest(None, 3))
+    rest = await store.examples_since(make.at(minutes=1), PageRequest(start.next, 3))
+    assert [[one.id for one in page.items] for page in (start, rest)] == [["a", "b", "c"], ["d"]]
 
 
 async def test_letters_routed_alone_are_counted_once_they_can_not_be_returned(store: WholeStore, make: Maker) -> None:

@@ -60,10 +60,14 @@ async def test_a_removed_synonym_is_in_no_list_and_every_change_counts(store: Wh
 
 async def test_what_was_published_since_comes_in_that_order(store: WholeStore, make: Maker) -> None:
     published = [
-        copy(make, name, make.at(minutes=minute), PublicState.PUBLISHED) for name, minute in (("b", 2), ("a", 1))
+        copy(make, name, make.at(minutes=minute), PublicState.PUBLISHED)
+        for name, minute in (("b", 2), ("a", 1), ("f", 2), ("e", 4))
     ]
     others = [copy(make, "c", None, PublicState.PROPOSED), copy(make, "d", make.at(minutes=3), PublicState.REFUSED)]
     await store.commit(Changes(inserts=[*published, *others]))
 
-    assert [one.id for one in await store.published_since(make.at())] == ["a", "b"]
-    assert [one.id for one in await store.published_since(make.at(minutes=2))] == ["b"]
+    start = await store.published_since(make.at(), PageRequest(None, 2))
+    rest = await store.published_since(make.at(), PageRequest(start.next, 2))
+    assert [[one.id for one in page.items] for page in (start, rest)] == [["a", "b"], ["f", "e"]]
+    assert rest.next is None
+    assert [one.id for one in (await store.published_since(make.at(minutes=2), PageRequest())).items] == ["b", "f", "e"]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -43,10 +43,11 @@ class Heard:
         self._people = people
         self.many = 0
 
-    async def news(self) -> Sequence[News]:
+    async def news(self) -> AsyncIterator[News]:
         new = tuple(self._people.lessons[self.many :])
         self.many += len(new)
-        return (News(new, (), 0.95),) if new else ()
+        if new:
+            yield News(new, (), 0.95)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -29,16 +29,17 @@ class Feed:
         Feed.made += 1
         self._news: list[News] = [Changed((), ())]
 
-    async def news(self) -> Sequence[News]:
-        news, self._news = self._news, []
-        return news
+    async def news(self) -> AsyncIterator[News]:
+        while self._news:
+            yield self._news.pop(0)
 
 
 class Unread:
     """A store that can't be read."""
 
-    async def news(self) -> Sequence[News]:
+    async def news(self) -> AsyncIterator[News]:
         raise DamagedError("store")
+        yield
 
 
 @asynccontextmanager

@@ -167,9 +167,9 @@ class Feed:
         entry = Entry(id="knowledge:dog", kind="knowledge", heads=("养犬登记",), body="每年办一次免疫。")
         self._news: list[News] = [Changed((entry,), ())]
 
-    async def news(self) -> Sequence[News]:
-        news, self._news = self._news, []
-        return news
+    async def news(self) -> AsyncIterator[News]:
+        while self._news:
+            yield self._news.pop(0)
 
 
 @asynccontextmanager

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
+from support.pages import page_of
 
 from minxin.classifier.learning.lessons import Lesson
 from minxin.consult.precision import begin
 from minxin.consult.precision_records import RoutingPrecision
 from minxin.consult.records import Example, ExampleSource
+from minxin.core.errors import UnavailableError
+from minxin.core.paging import Page, PageRequest
 from minxin.deploy.judge_frames import News
 from minxin.deploy.lessons import PIECE, RULING_WEIGHT, LessonFeed
 
@@ -24,9 +27,15 @@ class Kept:
     def __init__(self) -> None:
         self.examples: list[Example] = []
         self.precision = begin(0.95, NOON)
+        self.pages_left: int | None = None  # before it can't be read any more
 
-    async def examples_since(self, instant: datetime) -> list[Example]:
-        return sorted((one for one in self.examples if one.changed_at >= instant), key=lambda one: one.changed_at)
+    async def examples_since(self, instant: datetime, page: PageRequest) -> Page[Example]:
+        if self.pages_left is not None:
+            if not self.pages_left:
+                raise UnavailableError
+            self.pages_left -= 1
+        found = sorted((one for one in self.examples if one.changed_at >= instant), key=lambda one: one.changed_at)
+        return page_of(found, page)
 
     async def now(self) -> RoutingPrecision:
         return self.precision
@@ -71,15 +80,19 @@ def feed(kept: Kept) -> LessonFeed:
     return LessonFeed(kept, kept, OFFICES, successors, fresh=timedelta())
 
 
+async def said(feed: LessonFeed) -> list[News]:
+    return [piece async for piece in feed.news()]
+
+
 async def lessons(feed: LessonFeed) -> list[Lesson]:
-    return [lesson for piece in await feed.news() for lesson in piece.lessons]
+    return [lesson async for piece in feed.news() for lesson in piece.lessons]
 
 
 async def test_first_news_are_the_precision_to_aim_at(feed: LessonFeed, kept: Kept) -> None:
-    assert await feed.news() == [News((), (), 0.95)]
-    assert await feed.news() == []
+    assert await said(feed) == [News((), (), 0.95)]
+    assert await said(feed) == []
     kept.precision = replace(kept.precision, aimed=0.975)
-    assert await feed.news() == [News((), (), 0.975)]
+    assert await said(feed) == [News((), (), 0.975)]
 
 
 async def test_choice_becomes_a_lesson_once(feed: LessonFeed, kept: Kept) -> None:
@@ -114,9 +127,9 @@ async def test_choice_that_is_taken_back_is_forgotten(feed: LessonFeed, kept: Ke
     kept.say("lamps")
     (lesson,) = await lessons(feed)
     kept.take_back(0)
-    (news,) = await feed.news()
+    (news,) = await said(feed)
     assert (news.lessons, news.forgotten) == ((), (lesson.id,))
-    assert await feed.news() == []
+    assert await said(feed) == []
 
 
 async def test_of_two_choices_the_one_that_stands_is_the_lesson(feed: LessonFeed, kept: Kept) -> None:
@@ -147,4 +160,24 @@ async def test_another_child_is_told_everything_in_pieces(feed: LessonFeed, kept
         kept.say("lamps", letter=f"letter{number}")
     assert len(await lessons(feed)) == PIECE + 1
     another = LessonFeed(kept, kept, OFFICES, {}, fresh=timedelta())
-    assert [len(piece.lessons) for piece in await another.news()] == [0, PIECE, 1]
+    assert [len(piece.lessons) for piece in await said(another)] == [PIECE, 1]
+
+
+async def test_choices_that_lie_far_apart_are_one_lesson(feed: LessonFeed, kept: Kept) -> None:
+    kept.say("lamps")
+    for number in range(PIECE):
+        kept.say("roads", letter=f"letter{number}")
+    kept.say("police", source=ExampleSource.RULING)
+    told = {lesson.id: lesson for lesson in await lessons(feed)}
+    assert len(told) == PIECE + 1
+    assert [lesson.office for lesson in told.values() if lesson.weight == RULING_WEIGHT] == ["police"]
+
+
+async def test_what_was_read_when_the_store_fails_is_not_told_again(feed: LessonFeed, kept: Kept) -> None:
+    for number in range(2 * PIECE):
+        kept.say("lamps", letter=f"letter{number}")
+    kept.pages_left = 1
+    with pytest.raises(UnavailableError):
+        await said(feed)
+    kept.pages_left = None
+    assert len(await lessons(feed)) == PIECE
