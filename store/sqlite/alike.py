@@ -30,7 +30,8 @@ class SqliteAlike:
 
     async def letters_to_mark(self, limit: int) -> list[Letter]:
         where = f"marked = 0 AND {_JUDGED} ORDER BY received_at DESC LIMIT ?"
-        return await self.reader.read(lambda db: all_records(db, LETTERS, where, limit))
+        # Left to itself the planner takes the index of all letters, and reads each that has its marks.
+        return await self.reader.read(lambda db: all_records(db, LETTERS, where, limit, index="letters_to_mark"))
 
     async def letters_marked(self, marks: Sequence[int], limit: int) -> list[str]:
         return await self.reader.read(lambda db: _marked(db, marks, limit))
