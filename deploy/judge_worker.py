@@ -57,6 +57,8 @@ log = logging.getLogger(__name__)
 _DONE = object()
 _TRAINED = "trained"
 MANY = 8  # texts asked for at once: letters come faster than they are judged
+FEW = 16  # lessons that are heard as soon as they are learnt: half a second
+NEXT_S = 0.1  # after a piece of the news another one may follow: what else is to do would keep it waiting
 REST_S = 5.0  # without a letter; then what is left to hear is tried again, and memory is given back
 
 
@@ -109,10 +111,14 @@ def _answer(asked: Asked, judge: Judge, finder: AbuseFinder) -> Answer:
 def _taken(requests: SimpleQueue[Request], ranking: Ranking) -> Iterator[Request]:
     """Yield what is asked for, for ever; while nothing is, hear what was learnt, and weigh it anew."""
     weighing: Iterator[None] = iter(())
+    wait_s = 0.0
     while True:
         try:
-            yield requests.get_nowait()
+            request = requests.get(timeout=wait_s)
+            wait_s = NEXT_S if isinstance(request, News) else 0.0
+            yield request
         except Empty:
+            wait_s = 0.0
             try:
                 if ranking.listen() or next(weighing, _DONE) is not _DONE:
                     continue
@@ -146,8 +152,9 @@ def _learn(judge: Judge, news: News) -> None:
             judge.ranking.forget(lesson_id)
     for lesson in news.lessons:
         judge.ranking.learn(lesson)
-    # A choice counts in full at the next letter; after a restart the rest of many is heard while nothing waits.
-    judge.ranking.listen()
+    # A choice counts in full at the next letter; the many of a start are heard while nothing waits.
+    if len(news.lessons) <= FEW:
+        judge.ranking.listen()
 
 
 def _tell(text: str) -> None:

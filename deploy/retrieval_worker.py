@@ -43,6 +43,7 @@ from minxin.deploy.vectors import encoder_at
 
 log = logging.getLogger(__name__)
 _OUTPUT: Final = sys.stdout.buffer
+NEXT_S: Final = 0.1  # after a piece of the news another one may follow: a passage would keep it waiting
 
 
 def main(models: Path, vectors: Path, meeting: Path | None) -> int:
@@ -58,16 +59,20 @@ def main(models: Path, vectors: Path, meeting: Path | None) -> int:
         width = encoder([], "passage").shape[1]
         reading = Reading(shelf, encoder, VectorFile(vectors / f"{encoder.version}.vectors", width))
     _say(Ready(encoder.version if encoder is not None else ""))
+    wait_s = 0.0
     while True:
-        _say(_reply(_next(requests, reading), shelf, reading))
+        request = _next(requests, reading, wait_s)
+        wait_s = NEXT_S if isinstance(request, Changed) else 0.0
+        _say(_reply(request, shelf, reading))
 
 
-def _next(requests: SimpleQueue[Request], reading: Reading | None) -> Request:
-    """Return the next request; while there is none, read a passage at a time."""
+def _next(requests: SimpleQueue[Request], reading: Reading | None, wait_s: float) -> Request:
+    """Return the next request; when there is none within that time, read a passage at a time until there is."""
     while reading is not None and reading.waits():
         try:
-            return requests.get_nowait()
+            return requests.get(timeout=wait_s)
         except Empty:
+            wait_s = 0.0
             reading.read_one()
     return requests.get()
 
