@@ -32,9 +32,14 @@ async def start_web(house: House) -> AsyncIterator[None]:
     try:
         await runner.setup()
         await web.TCPSite(runner, house.settings.host, house.settings.port, backlog=512).start()
-        tasks.append(asyncio.create_task(compile_templates(application)))
-        tasks.append(asyncio.create_task(asyncio.to_thread(PersonalFinder().warm_up)))
+        tasks.append(asyncio.create_task(_warm_up(application)))
         yield
     finally:
         await runner.cleanup()
         await end_tasks(*tasks)
+
+
+async def _warm_up(application: web.Application) -> None:
+    """Make ready what a first reader would wait for; one after the other, since people share the interpreter."""
+    await compile_templates(application)
+    await asyncio.to_thread(PersonalFinder().warm_up)
