@@ -25,7 +25,7 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from fill_boxes import AT_ONCE, TOPICS, account_id, add_arguments, filled, sizes
 
-from load import at_a_pace, memory, need_wrk, show, wrk  # isort: skip - it finds the tests' support
+from load import at_a_pace, memory, need_wrk, show, waits_for_health, wrk  # isort: skip - it finds the tests' support
 from support.live import HOST, LiveCity
 
 from minxin.core.changes import Changes
@@ -116,21 +116,10 @@ class Bench:
         started = time.monotonic()
         await self.city.start()
         table("start until the doors are open", "-", [time.monotonic() - started], "s")
-        waits = await asyncio.create_task(self._look())
+        waits = await waits_for_health(self.city.base, WATCHED_S)
         table(f"longest wait for /healthz in the first {WATCHED_S:.0f} s", "-", [max(waits)])
         table("the same, p99", "-", [percentile(waits, 0.99)])
         self.memory("resident memory after the first chores")
-
-    async def _look(self) -> list[float]:
-        waits, until = [], time.monotonic() + WATCHED_S
-        async with ClientSession() as session:
-            while time.monotonic() < until:
-                asked = time.perf_counter()
-                async with session.get(f"{self.city.base}/healthz") as response:
-                    assert response.status == 200
-                waits.append((time.perf_counter() - asked) * 1000)
-                await asyncio.sleep(0.01)
-        return waits
 
     def memory(self, what: str) -> None:
         """Print the memory of the service itself, and with its judge, its search and its readers of mail."""

@@ -84,6 +84,19 @@ async def running_city(data: Path, letters: int = 0, store: str = "") -> Any:
         await city.stop()
 
 
+async def waits_for_health(base: str, seconds: float) -> list[float]:
+    """Ask whether the service is there, again and again for so long; return how long each answer took in ms."""
+    waits, until = [], time.monotonic() + seconds
+    async with ClientSession() as session:
+        while time.monotonic() < until:
+            asked = time.perf_counter()
+            async with session.get(f"{base}/healthz") as response:
+                assert response.status == 200
+            waits.append((time.perf_counter() - asked) * 1000)
+            await asyncio.sleep(0.01)
+    return waits
+
+
 def memory(pid: int) -> dict[str, float]:
     """Return the resident memory of a process with those that it started, and of itself alone."""
     return {"MiB": round(_with_children(pid), 1), "of it the service": round(_resident_mib(pid), 1)}
