@@ -12,7 +12,7 @@ demo: $(STAMP)
 # Two tests at a time, on two cores; the tests of a file share their servers, so that a file is one process's. Browsers
 # come after: a page that another test holds up looks like one that is wrong.
 test: $(STAMP) programs
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest --numprocesses 2 --max-worker-restart 0 --dist loadfile --ignore tests/browser
 	$(BIN)/python -m pytest tests/browser
 
 check: $(STAMP)
@@ -37,7 +37,8 @@ bench: $(STAMP)
 STORE ?= sqlite
 ROUNDS ?= 50
 kill: $(STAMP)
-	MINXIN_KILL_STORE=$(STORE) MINXIN_KILL_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -s tests/fault/test_kill.py
+	MINXIN_KILL_STORE=$(STORE) MINXIN_KILL_ROUNDS=$(ROUNDS) \
+		$(BIN)/python -m pytest -s -o faulthandler_timeout=0 tests/fault/test_kill.py
 
 # Fine-tuning by torch (the extra `train`), in an environment of its own: nearly 1 GB that nothing else needs.
 TRAIN := build/train
