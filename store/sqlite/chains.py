@@ -1,4 +1,4 @@
-"""The chains in their tables: streams of events and the audit log, both in lots (链与批)."""
+"""The chains in their tables: streams of events and the audit log, both in lots (链与链段)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lots: one row of the file holds many entries of a chain, one after the other (批).
+"""Lots: one row of the file holds many entries of a chain, one after the other (链段).
 
 A lot has the hash before its first entry, and of each entry four bytes of its hash, the check. Whoever reads a lot
 computes each hash from the one before, and holds it against the check: the first that does not fit was changed. Its

@@ -1,4 +1,4 @@
--- Smaller rows (packing.py, chain_rows.py). Bodies that are written from now on are packed, and say so by their first
+-- Smaller rows (packing.py, chain_entries.py). Bodies that are written from now on are packed, and say so by their first
 -- byte; those that are there stay as they are until they are written again. `packed` is how many bytes a blob has that was
 -- packed, 0 for one that lies there as it is.
 ALTER TABLE blobs ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
