@@ -5,6 +5,8 @@ usage: bench_workers.py [LETTERS] [JOBS]
 LETTERS are judged by `minxin worker` processes, each with its judge: that takes cores, and two are no faster than one
 where there is none to spare. JOBS wait for somebody else, as mail that leaves does: that shows what claiming and
 committing allow. Rates are of the time between a fifth and nine tenths of the backlog, when all processes are at it.
+Beside each stands which share of the machine's cores was busy; two can be no faster than one by more than that share of
+one worker leaves room for ("at most").
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from pathlib import Path
 import load
 from arrivals import letters
 from load import show
+from msgspec import Struct
 from support import mongo, worker_process
 from support.live import COMMAND
 
@@ -44,6 +47,20 @@ HOLD_S = 60.0
 SCRIPT = Path(worker_process.__file__)
 
 
+class Pace(Struct, frozen=True):
+    """How many entries a second were done, and which share of the cores was busy meanwhile."""
+
+    per_s: float
+    busy: float
+
+
+def core_times() -> tuple[int, int]:
+    """Return for how long all cores were busy, and for how long there were any: in ticks, see proc(5)."""
+    ticks = [int(one) for one in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return sum(ticks) - idle, sum(ticks)
+
+
 @asynccontextmanager
 async def processes(count: int, command: Sequence[str], environment: dict[str, str]) -> AsyncIterator[None]:
     """Run so many processes of a command until the end."""
@@ -61,16 +78,22 @@ async def processes(count: int, command: Sequence[str], environment: dict[str, s
             await process.wait()
 
 
-async def rate(store: MongoStore, total: int) -> float:
-    """Return how many entries a second are done, once all processes are at it."""
-    begun_at, begun = 0.0, 0
+async def done_of(store: MongoStore, total: int, share: float) -> int:
+    """Wait until so much of the backlog is done; return how many are."""
     while True:
         done = total - await store.waiting(Queue.JOBS)
-        if not begun_at and done >= FROM * total:
-            begun_at, begun = time.perf_counter(), done
-        if done >= TO * total:
-            return (done - begun) / (time.perf_counter() - begun_at)
+        if done >= share * total:
+            return done
         await asyncio.sleep(LOOK_S)
+
+
+async def pace(store: MongoStore, total: int) -> Pace:
+    """Return how fast entries are done, once all processes are at it."""
+    begun = await done_of(store, total, FROM)
+    begun_at, (busy_before, all_before) = time.perf_counter(), core_times()
+    done = await done_of(store, total, TO)
+    busy, everything = core_times()
+    return Pace((done - begun) / (time.perf_counter() - begun_at), (busy - busy_before) / (everything - all_before))
 
 
 async def submit(house: House, count: int) -> None:
@@ -84,19 +107,19 @@ async def submit(house: House, count: int) -> None:
         await asyncio.gather(*(house.letterbox.submit(WRITER, one, [], origin=load.HOST) for one in some))
 
 
-async def letters_by(workers: int, count: int, data: Path, folder: Path) -> float:
-    """Return the rate of letters with so many workers; the judge lies in the data folder."""
+async def letters_by(workers: int, count: int, data: Path, folder: Path) -> Pace:
+    """Return the pace of letters with so many workers; the judge lies in the data folder."""
     settings = Settings(data=data, store=mongo.address_of(folder))
     async with open_house(settings) as house:
         await begin(house)
         await submit(house, count)
         assert isinstance(house.store, MongoStore)
         async with processes(workers, (str(COMMAND), "worker", "--data", str(data)), {"MINXIN_STORE": settings.store}):
-            return await rate(house.store, count)
+            return await pace(house.store, count)
 
 
-async def jobs_by(workers: int, count: int, folder: Path) -> float:
-    """Return the rate of jobs that wait with so many workers."""
+async def jobs_by(workers: int, count: int, folder: Path) -> Pace:
+    """Return the pace of jobs that wait with so many workers."""
     address = mongo.address_of(folder)
     store = await MongoStore.open(address)
     try:
@@ -106,15 +129,16 @@ async def jobs_by(workers: int, count: int, folder: Path) -> float:
             await store.commit(Changes(jobs=jobs))
         command = (sys.executable, str(SCRIPT), address, str(folder / "said"), str(HOLD_S), "16")
         async with processes(workers, command, {}):
-            return await rate(store, count)
+            return await pace(store, count)
     finally:
         await store.close()
 
 
-def told(rates: Sequence[float], what: str) -> None:
+def told(paces: Sequence[Pace], what: str) -> None:
     """Print what one worker did, and what two did."""
-    one, two = rates
-    show(what, {"one": f"{one:.1f}/s", "two": f"{two:.1f}/s", "ratio": f"{two / one:.2f}"})
+    one, two = paces
+    show(what, {name: f"{of.per_s:.1f}/s, {of.busy:.0%} of the cores" for name, of in (("one", one), ("two", two))})
+    show(what, {"ratio": f"{two.per_s / one.per_s:.2f}", "at most": f"{1 / one.busy:.2f}"})
 
 
 def _new(folder: Path, name: str) -> Path:
