@@ -99,3 +99,16 @@ def test_every_command_works_on_the_store_that_the_setting_names(
         assert client.get_default_database()["letters"].count_documents({}) == 1
     assert not [*data.glob("*.db*"), *(other / "data").glob("*.db*")], "something made a file of its own"
     mongo.release(other)
+
+
+def test_simulated_city_is_made_on_the_store_that_is_named_and_goes_on_there(run: Run, tmp_path: Path) -> None:
+    address, data = mongo.address_of(tmp_path), tmp_path / "city"
+    size = ("--citizens", 6, "--letters", 30, "--years", 1)
+    status, told = run("simulate", "--data", data, "--store", address, *size)
+    assert status == 0 and "30 封 / letters" in told, told
+    status, told = run("simulate", "--data", data, "--store", address, *size)
+    assert status == 0 and "\n0 封 / letters" in told, told
+    with pymongo.MongoClient(address) as client:
+        assert client.get_default_database()["letters"].count_documents({}) == 30
+    assert not list(data.glob("*.db*")), "something made a file of its own"
+    mongo.release(tmp_path)

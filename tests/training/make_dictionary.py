@@ -1,6 +1,8 @@
 """Make the dictionary that bodies are packed with (store/sqlite/packing.py), from a simulated city.
 
-usage: make_dictionary.py FOLDER   (where ``minxin simulate --letters 5000`` wrote)
+usage: make_dictionary.py FOLDER OUTPUT   (FOLDER: where ``minxin simulate --letters 5000`` wrote)
+
+One that shipped is never written over: what it packed can't be read without it.
 
 Only what records have in common may be learnt. Words of letters and answers are exchanged for pieces of the knowledge
 base and the catalogue of matters, the ids of offices for other words: a city that packs its own letters must not find
@@ -22,7 +24,7 @@ import msgspec
 import zstandard
 
 from minxin.store.sqlite.connect import FILE
-from minxin.store.sqlite.packing import DICTIONARY, unpack, unpack_blob
+from minxin.store.sqlite.packing import unpack, unpack_blob
 
 CITY = Path(__file__).parents[2] / "deploy" / "cities" / "binhai"
 SIZE_BYTES = 64 * 1024
@@ -31,7 +33,7 @@ KINDS = {
     **dict.fromkeys(("assignments", "examples", "public_copies", "accounts"), 500),
 }
 BLOBS = 700
-EVENTS = 6_000
+LOTS = 1_500  # of events, some ten each
 WORDS = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]{4,}")
 OFFICE = re.compile(r'("office_id":|"address":|"proposed":|\[)"[^"]+"')
 
@@ -59,14 +61,17 @@ def samples(folder: Path, dice: random.Random) -> Iterator[bytes]:
         yield from (_with_other_words(unpack(bytes(body)), others, dice) for (body,) in rows)
     for data, way in database.execute(f"SELECT data, packed FROM blobs ORDER BY random() LIMIT {BLOBS}"):  # noqa: S608
         yield _with_other_words(unpack_blob(data, way), others, dice)
-    rows = database.execute(f"SELECT data FROM events WHERE data NOT NULL ORDER BY random() LIMIT {EVENTS}")  # noqa: S608
-    for (data,) in rows:
-        told = msgspec.msgpack.decode(unpack(data), type=dict[str, Any])
-        yield msgspec.msgpack.encode({name: _with_others(value, others, dice) for name, value in told.items()})
+    rows = database.execute(f"SELECT body FROM event_lots ORDER BY random() LIMIT {LOTS}")  # noqa: S608
+    for (body,) in rows:
+        # One by one: whole lots teach it the ids that they are full of, and it gets worse for everything else.
+        for told in msgspec.msgpack.decode(unpack(body))[-1]:
+            yield msgspec.msgpack.encode(_with_others(told, others, dice))
 
 
 def _with_others(value: Any, others: list[str], dice: random.Random) -> Any:
-    """Return a value of an event with other words, offices and ids in it."""
+    """Return what an event tells with other words, offices and ids in it."""
+    if isinstance(value, dict):
+        return {name: _with_others(one, others, dice) for name, one in value.items()}
     if isinstance(value, list):
         return [_with_others(one, others, dice) for one in value]
     if isinstance(value, bytes):
@@ -91,8 +96,8 @@ def _with_other_words(body: bytes, others: list[str], dice: random.Random) -> by
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    found = list(samples(Path(sys.argv[1]), random.Random(1)))
-    DICTIONARY.write_bytes(zstandard.train_dictionary(SIZE_BYTES, found, level=19).as_bytes())
-    print(f"{len(found)} bodies, {DICTIONARY.stat().st_size} bytes")
+    found, made = list(samples(Path(sys.argv[1]), random.Random(1))), Path(sys.argv[2])
+    made.write_bytes(zstandard.train_dictionary(SIZE_BYTES, found, level=19).as_bytes())
+    print(f"{len(found)} bodies, {made.stat().st_size} bytes")
